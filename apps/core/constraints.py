@@ -1,0 +1,126 @@
+"""Constraints of tenant tables that `makemigrations` tracks like any other."""
+
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement, Table
+from django.utils.translation import gettext_lazy as _
+
+REFUSE_ORGANIZATION_CHANGE = "bellwether_refuse_organization_change"
+
+
+class _DeferredConstraint(models.BaseConstraint):
+    """A constraint that is created at the end of its migration, when every table and key it needs is there."""
+
+    def constraint_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:  # type: ignore[override]
+        """Defer creation out of CREATE TABLE."""
+        self.create_sql(model, schema_editor)
+
+    def create_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> None:  # type: ignore[override]
+        """Defer creation to the end of the migration."""
+        table = model._meta.db_table
+        statement = Statement(
+            self._create_template(model, schema_editor),
+            table=Table(table, schema_editor.quote_name),
+        )
+        schema_editor.deferred_sql.append(statement)
+
+    def _create_template(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        raise NotImplementedError
+
+    def validate(
+        self, model: type[models.Model], instance: models.Model, exclude: Any = None, using: str = "default"
+    ) -> None:
+        """Leave the check to the database."""
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self.deconstruct() == other.deconstruct()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.name))
+
+
+class TenantReference(_DeferredConstraint):
+    """`(organization_id, x_id)` refers to `(organization_id, id)`: a row cannot point into another organization.
+
+    It is immediate, not deferred: a distributed server checks it the same way.
+    """
+
+    default_violation_error_message = _("This does not exist in the organization.")
+
+    def __init__(self, *, field: str, name: str) -> None:
+        super().__init__(name=name)
+        self.field = field
+
+    def deconstruct(self) -> Any:
+        """Name the field."""
+        path, args, options = super().deconstruct()
+        return path, args, {**options, "field": self.field}
+
+    def _create_template(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        quote = schema_editor.quote_name
+        field = cast("models.ForeignKey[Any, Any]", model._meta.get_field(self.field))
+        target = cast("type[models.Model]", field.related_model)._meta.db_table
+        return (
+            f"ALTER TABLE %(table)s ADD CONSTRAINT {quote(self.name)} "
+            f'FOREIGN KEY ("organization_id", {quote(field.column)}) '
+            f'REFERENCES {quote(target)} ("organization_id", "id")'
+        )
+
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:  # type: ignore[override]
+        """Drop the foreign key."""
+        quote = schema_editor.quote_name
+        return f"ALTER TABLE {quote(model._meta.db_table)} DROP CONSTRAINT IF EXISTS {quote(self.name)}"
+
+    def validate(
+        self, model: type[models.Model], instance: models.Model, exclude: Any = None, using: str = "default"
+    ) -> None:
+        """Tell forms and `full_clean` what the database would refuse.
+
+        Raises:
+            ValidationError: the row referred to is absent, or belongs to another organization.
+
+        """
+        if exclude and self.field in exclude:
+            return
+        field = cast("models.ForeignKey[Any, Any]", model._meta.get_field(self.field))
+        value = getattr(instance, field.attname)
+        if value is None:
+            return
+        parents = cast("type[models.Model]", field.related_model)._base_manager.using(using)
+        if not parents.filter(pk=value, organization_id=instance.organization_id).exists():  # type: ignore[attr-defined]
+            raise ValidationError({self.field: self.get_violation_error_message()})
+
+
+class ImmutableOrganization(_DeferredConstraint):
+    """A row never changes its organization."""
+
+    def _create_template(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        return (
+            f"CREATE TRIGGER {schema_editor.quote_name(self.name)} BEFORE UPDATE OF organization_id ON %(table)s "
+            "FOR EACH ROW WHEN (OLD.organization_id IS DISTINCT FROM NEW.organization_id) "
+            f"EXECUTE FUNCTION {REFUSE_ORGANIZATION_CHANGE}()"
+        )
+
+    def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:  # type: ignore[override]
+        """Drop the trigger."""
+        quote = schema_editor.quote_name
+        return f"DROP TRIGGER IF EXISTS {quote(self.name)} ON {quote(model._meta.db_table)}"
+
+
+def tenant_key(name: str) -> list[models.BaseConstraint]:
+    """Return the two constraints of every tenant table: the key that references point to, and immutability."""
+    return [
+        models.UniqueConstraint(fields=["organization", "id"], name=f"{name}_key"),
+        ImmutableOrganization(name=f"{name}_organization_fixed"),
+    ]
+
+
+def non_negative(name: str, *fields: str) -> models.CheckConstraint:
+    """Return a check that none of these amounts is below zero."""
+    condition = models.Q()
+    for field in fields:
+        condition &= models.Q(**{f"{field}__gte": 0})
+    return models.CheckConstraint(condition=condition, name=name)

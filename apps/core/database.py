@@ -1,0 +1,26 @@
+"""The one place that opens transactions and raw cursors.
+
+With several databases a bare `atomic()` protects the wrong one; everything here takes the tenants' database.
+"""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+TENANT_DATABASE = DEFAULT_DB_ALIAS
+
+
+def in_transaction(*, savepoint: bool = True, durable: bool = False) -> AbstractContextManager[Any]:
+    """Return a block that commits whole or not at all."""
+    return transaction.atomic(using=TENANT_DATABASE, savepoint=savepoint, durable=durable)
+
+
+def after_commit(callback: Any) -> None:
+    """Call back when the surrounding transaction has committed; never when it rolls back."""
+    transaction.on_commit(callback, using=TENANT_DATABASE)
+
+
+def tenant_cursor() -> Any:
+    """Return a cursor on the tenants' database, as a context manager."""
+    return connections[TENANT_DATABASE].cursor()

@@ -1,0 +1,17 @@
+#!/usr/bin/env python
+"""Run a management command of Bellwether."""
+
+import os
+import sys
+
+
+def main() -> None:
+    """Hand the command line to Django, on the local settings unless others are named."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()
