@@ -14,5 +14,6 @@ class OrganizationContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer one request."""
         with no_organization():
             return self.get_response(request)

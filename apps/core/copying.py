@@ -32,7 +32,7 @@ class _RowStream(io.RawIOBase):
 
 
 def copy_text(value: Any) -> str:
-    """Return one value in COPY's text format; None is NULL. Booleans, dates, decimals and UUIDs read as PostgreSQL does."""
+    """Return one value in COPY's text format; None is NULL."""
     if value is None:
         return "\\N"
     if value is True:
@@ -57,7 +57,7 @@ def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Se
             yield ("\t".join(map(copy_text, row)) + "\n").encode()
 
     quoted = ", ".join(f'"{column}"' for column in columns)
-    cursor.copy_expert(f'COPY "{table}" ({quoted}) FROM STDIN', _RowStream(encoded()), size=1 << 16)
+    cursor.copy_expert(f'COPY "{table}" ({quoted}) FROM STDIN', _RowStream(encoded()), 1 << 16)
     return count
 
 
