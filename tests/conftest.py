@@ -1,0 +1,62 @@
+"""What every test may use: three organizations and their people."""
+
+import datetime
+from dataclasses import dataclass
+
+import pytest
+
+from apps.accounts.models import Organization, Role, User
+from tests.builders import make_member, make_organization, make_user
+
+
+@pytest.fixture
+def laundry(db) -> Organization:
+    """A marketplace in New York: dollars, days from midnight, daylight saving."""
+    return make_organization("laundry", timezone="America/New_York", currency="USD")
+
+
+@pytest.fixture
+def wholesaler(db) -> Organization:
+    """A wholesaler in Taipei: amounts without cents, kitchens that close after midnight."""
+    return make_organization(
+        "wholesaler", timezone="Asia/Taipei", currency="TWD", day_starts_at=datetime.time(4), week_starts_on=7
+    )
+
+
+@pytest.fixture
+def clinic(db) -> Organization:
+    """A clinic on Lord Howe Island, where daylight saving is half an hour."""
+    return make_organization("clinic", timezone="Australia/Lord_Howe", currency="AUD")
+
+
+@pytest.fixture
+def organizations(laundry, wholesaler, clinic) -> tuple[Organization, Organization, Organization]:
+    return laundry, wholesaler, clinic
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people of the laundry, and those who have no business there."""
+
+    owner: User
+    analyst: User
+    viewer: User
+    stranger: User  # an owner, elsewhere
+    staff: User  # may use the admin; member of nothing
+    superuser: User
+    disabled: User  # a member whose account was switched off
+    removed: User  # was a member once
+
+
+@pytest.fixture
+def cast(laundry, clinic) -> Cast:
+    return Cast(
+        owner=make_member(laundry, role=Role.OWNER, email="owner@laundry.example"),
+        analyst=make_member(laundry, role=Role.ANALYST, email="analyst@laundry.example"),
+        viewer=make_member(laundry, role=Role.VIEWER, email="viewer@laundry.example"),
+        stranger=make_member(clinic, role=Role.OWNER, email="owner@clinic.example"),
+        staff=make_user("staff@example.com", is_staff=True),
+        superuser=make_user("root@example.com", is_staff=True, is_superuser=True),
+        disabled=make_member(laundry, role=Role.OWNER, email="gone@laundry.example", is_active=False),
+        removed=make_user("removed@laundry.example"),
+    )
