@@ -22,6 +22,7 @@ BELLWETHER_APPS = [
     "apps.marketplace",
     "apps.engagement",
     "apps.hierarchy",
+    "apps.imports",
 ]
 INSTALLED_APPS = [
     "unfold",
@@ -88,3 +89,6 @@ USE_I18N = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+
+IMPORTS_DIR = VAR_DIR / "imports"
+IMPORT_MAX_FILE_BYTES = env.int("IMPORT_MAX_FILE_BYTES", default=200 * 1024 * 1024)
