@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.currencies import validate_currency
 from apps.accounts.managers import UserManager
 from apps.accounts.timezones import validate_timezone
-from apps.core.constraints import tenant_key
+from apps.core.constraints import tenant_leaf
 from apps.core.models import GlobalModel, TenantModel
 
 
@@ -118,6 +118,11 @@ class Organization(GlobalModel):
             models.CheckConstraint(
                 condition=models.Q(week_starts_on__gte=1, week_starts_on__lte=7), name="organization_week_starts_on"
             ),
+            models.CheckConstraint(
+                condition=models.Q(currency__regex="^[A-Z]{3}$"),
+                name="organization_currency",
+                violation_error_message=_("A currency is named by three capitals."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -144,7 +149,7 @@ class Membership(TenantModel):
         verbose_name_plural = _("memberships")
         ordering = ("organization", "user")
         constraints = [
-            *tenant_key("membership"),
+            tenant_leaf("membership"),
             models.UniqueConstraint(
                 fields=["organization", "user"],
                 name="membership_once",

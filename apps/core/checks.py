@@ -1,20 +1,25 @@
-"""System checks: the tenancy rules of the schema, held at every start."""
+"""System checks: the tenancy rules of the schema, held at every start.
+
+`docs/architecture.md`, section Tenancy, tells why each rule is there.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from django.apps import AppConfig, apps
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.core.checks import CheckMessage, Error, register
 from django.db import models
 
 from apps.core.constraints import ImmutableOrganization, TenantReference
 from apps.core.fields import TenantForeignKey
+from apps.core.managers import TenantManager
 from apps.core.models import GlobalModel, TenantModel
 
 
 @register("tenancy")
 def check_tenancy(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
-    """Return an error for each model of ours that breaks a rule of `docs/architecture.md`, section tenancy."""
+    """Return an error for each model of ours that breaks a tenancy rule."""
     chosen = app_configs if app_configs is not None else apps.get_app_configs()
     found: list[CheckMessage] = []
     for config in chosen:
@@ -25,10 +30,16 @@ def check_tenancy(app_configs: Sequence[AppConfig] | None, **options: Any) -> li
 
 
 def tenancy_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
-    """Yield what one model breaks."""
+    """Yield what one model breaks; a proxy has its table from another model and breaks nothing."""
+    if model._meta.proxy:
+        return
     if issubclass(model, TenantModel):
+        yield from _key_errors(model)
         yield from _tenant_errors(model)
-    elif not issubclass(model, GlobalModel):
+    elif issubclass(model, GlobalModel):
+        yield from _key_errors(model)
+        yield from _global_errors(model)
+    else:
         yield Error(
             f"{model._meta.label} is neither a TenantModel nor a GlobalModel.",
             hint="A row belongs to one organization, or is of the whole platform: derive from the one that holds.",
@@ -37,29 +48,61 @@ def tenancy_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
         )
 
 
-def _tenant_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
-    organization = cast("models.ForeignKey[Any, Any]", model._meta.get_field("organization"))
-    if organization.null:
+def _key_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
+    if not isinstance(model._meta.pk, models.UUIDField):
+        yield Error(
+            f"{model._meta.label} has a primary key that is not a UUID made here.",
+            hint="Leave `id` to the base model.",
+            obj=model,
+            id="bellwether.E009",
+        )
+
+
+def _global_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
+    for field in [*model._meta.local_fields, *model._meta.local_many_to_many]:
+        if _refers_to_tenant(field):
+            yield Error(
+                f"{model._meta.label}.{field.name} refers from a table of the platform to a tenant's.",
+                hint="Keep the bare id in a UUIDField, or derive from TenantModel.",
+                obj=model,
+                id="bellwether.E010",
+            )
+
+
+def _tenant_errors(model: type[TenantModel]) -> Iterator[CheckMessage]:
+    if model._meta.get_field("organization").null:
         yield Error(f"{model._meta.label}.organization may be null.", obj=model, id="bellwether.E002")
     if not any(isinstance(constraint, ImmutableOrganization) for constraint in model._meta.constraints):
         yield Error(
             f"{model._meta.label} lets a row change its organization.",
-            hint="Add *tenant_key(...) to Meta.constraints.",
+            hint="Add *tenant_key(...), or tenant_leaf(...), to Meta.constraints.",
             obj=model,
             id="bellwether.E003",
         )
+    for manager in model._meta.managers:
+        if not isinstance(manager, TenantManager):
+            yield Error(
+                f"{model._meta.label}.{manager.name} is a manager that reads every organization's rows.",
+                hint="Derive it from TenantManager.",
+                obj=model,
+                id="bellwether.E011",
+            )
     yield from _reference_errors(model)
-    for name, fields in _unique_field_sets(model):
-        if not fields or fields[0] != "organization":
+    yield from _leading_errors(model)
+
+
+def _leading_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
+    for name, leading in _unique_constraints(model):
+        if leading != "organization":
             yield Error(
                 f"{model._meta.label}: the unique constraint {name} does not begin with organization.",
                 obj=model,
                 id="bellwether.E006",
             )
-    for index in model._meta.indexes:
-        if index.fields and index.fields[0].lstrip("-") != "organization":
+    for name, leading in _indexes(model):
+        if leading != "organization":
             yield Error(
-                f"{model._meta.label}: the index {index.name} does not begin with organization.",
+                f"{model._meta.label}: the index {name} does not begin with organization.",
                 obj=model,
                 id="bellwether.E007",
             )
@@ -75,10 +118,16 @@ def _reference_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
             id="bellwether.E008",
         )
     for field in model._meta.local_fields:
-        target = field.remote_field.model if field.remote_field else None
-        if not (isinstance(target, type) and issubclass(target, TenantModel)):
-            continue
-        if not isinstance(field, TenantForeignKey):
+        scoped = isinstance(field, TenantForeignKey)
+        if not _refers_to_tenant(field):
+            if scoped:
+                yield Error(
+                    f"{model._meta.label}.{field.name} is a TenantForeignKey to a table that no organization owns.",
+                    hint="Use ForeignKey.",
+                    obj=model,
+                    id="bellwether.E012",
+                )
+        elif not scoped:
             yield Error(
                 f"{model._meta.label}.{field.name} refers to a tenant table by a plain foreign key.",
                 hint="Use TenantForeignKey.",
@@ -91,20 +140,54 @@ def _reference_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
                 obj=model,
                 id="bellwether.E005",
             )
+        elif not _has_tenant_key(cast("type[models.Model]", field.related_model)):
+            yield Error(
+                f"{model._meta.label}.{field.name} refers to {field.related_model}, which has no tenant key.",
+                hint="Add *tenant_key(...) to the constraints of the model referred to.",
+                obj=model,
+                id="bellwether.E013",
+            )
 
 
-def _unique_field_sets(model: type[models.Model]) -> Iterable[tuple[str, Sequence[str]]]:
+def _refers_to_tenant(field: Any) -> bool:
+    target = field.remote_field.model if field.remote_field else None
+    return isinstance(target, type) and issubclass(target, TenantModel)
+
+
+def _has_tenant_key(model: type[models.Model]) -> bool:
+    return any(
+        isinstance(constraint, models.UniqueConstraint)
+        and constraint.fields == ("organization", "id")
+        and constraint.condition is None
+        for constraint in model._meta.constraints
+    )
+
+
+def _unique_constraints(model: type[models.Model]) -> Iterable[tuple[str, str]]:
+    """Yield the name and leading field of everything that is unique or excludes."""
     for field in model._meta.local_fields:
         if field.unique and not field.primary_key:
-            yield field.name, [field.name]
+            yield field.name, field.name
     for fields in model._meta.unique_together:
-        yield "unique_together", list(fields)
+        yield "unique_together", fields[0]
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint):
-            yield constraint.name, _leading_fields(constraint)
+            yield constraint.name, _leading(constraint.fields, constraint.expressions)
+        elif isinstance(constraint, ExclusionConstraint):
+            leading, operator = constraint.expressions[0]
+            yield constraint.name, _leading([leading], ()) if operator == "=" else ""
 
 
-def _leading_fields(constraint: models.UniqueConstraint) -> list[str]:
-    if constraint.fields:
-        return list(constraint.fields)
-    return [getattr(expression, "name", "") for expression in constraint.expressions]
+def _indexes(model: type[models.Model]) -> Iterable[tuple[str, str]]:
+    """Yield the name and leading field of each index; a reference to a table of the platform may have its own."""
+    for field in model._meta.local_fields:
+        own = getattr(field, "db_index", False)
+        if own and (_refers_to_tenant(field) or not field.remote_field):
+            yield field.name, field.name
+    for index in model._meta.indexes:
+        yield index.name, _leading(index.fields, index.expressions)
+
+
+def _leading(fields: Sequence[Any], expressions: Sequence[Any]) -> str:
+    first = [*fields, *expressions][0]
+    return first.lstrip("-") if isinstance(first, str) else getattr(first, "name", "")

@@ -1,5 +1,6 @@
 """Constraints of tenant tables that `makemigrations` tracks like any other."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
@@ -45,28 +46,34 @@ class _DeferredConstraint(models.BaseConstraint):
 class TenantReference(_DeferredConstraint):
     """`(organization_id, x_id)` refers to `(organization_id, id)`: a row cannot point into another organization.
 
-    It is immediate, not deferred: a distributed server checks it the same way.
+    It is immediate, not deferred: a distributed server checks it the same way. `also` pairs further columns of the
+    row with columns of the row referred to, which must then be equal; that row needs a unique constraint over them.
     """
 
     default_violation_error_message = _("This does not exist in the organization.")
 
-    def __init__(self, *, field: str, name: str) -> None:
+    def __init__(self, *, field: str, name: str, also: Mapping[str, str] | None = None) -> None:
         super().__init__(name=name)
         self.field = field
+        self.also = dict(also or {})
 
     def deconstruct(self) -> Any:
-        """Name the field."""
+        """Name the field, and what else must match."""
         path, args, options = super().deconstruct()
-        return path, args, {**options, "field": self.field}
+        options["field"] = self.field
+        if self.also:
+            options["also"] = self.also
+        return path, args, options
 
     def _create_template(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
         quote = schema_editor.quote_name
         field = cast("models.ForeignKey[Any, Any]", model._meta.get_field(self.field))
         target = cast("type[models.Model]", field.related_model)._meta.db_table
+        own = ", ".join(map(quote, ["organization_id", field.column, *self.also]))
+        theirs = ", ".join(map(quote, ["organization_id", "id", *self.also.values()]))
         return (
             f"ALTER TABLE %(table)s ADD CONSTRAINT {quote(self.name)} "
-            f'FOREIGN KEY ("organization_id", {quote(field.column)}) '
-            f'REFERENCES {quote(target)} ("organization_id", "id")'
+            f"FOREIGN KEY ({own}) REFERENCES {quote(target)} ({theirs})"
         )
 
     def remove_sql(self, model: type[models.Model], schema_editor: BaseDatabaseSchemaEditor) -> str:  # type: ignore[override]
@@ -77,7 +84,7 @@ class TenantReference(_DeferredConstraint):
     def validate(
         self, model: type[models.Model], instance: models.Model, exclude: Any = None, using: str = "default"
     ) -> None:
-        """Tell forms and `full_clean` what the database would refuse.
+        """Tell forms and `full_clean` what the database would refuse; what `also` pairs is the model's to check.
 
         Raises:
             ValidationError: the row referred to is absent, or belongs to another organization.
@@ -111,11 +118,13 @@ class ImmutableOrganization(_DeferredConstraint):
 
 
 def tenant_key(name: str) -> list[models.BaseConstraint]:
-    """Return the two constraints of every tenant table: the key that references point to, and immutability."""
-    return [
-        models.UniqueConstraint(fields=["organization", "id"], name=f"{name}_key"),
-        ImmutableOrganization(name=f"{name}_organization_fixed"),
-    ]
+    """Return the constraints of a tenant table that others refer to: the key they point to, and immutability."""
+    return [models.UniqueConstraint(fields=["organization", "id"], name=f"{name}_key"), tenant_leaf(name)]
+
+
+def tenant_leaf(name: str) -> models.BaseConstraint:
+    """Return the constraint of a tenant table that nothing refers to: immutability, without a key nobody needs."""
+    return ImmutableOrganization(name=f"{name}_organization_fixed")
 
 
 def non_negative(name: str, *fields: str) -> models.CheckConstraint:

@@ -15,6 +15,10 @@ class OrganizationContextMissing(RuntimeError):
     """A tenant model was queried outside `organization_context` and `across_all_organizations`."""
 
 
+class OrganizationMismatch(RuntimeError):
+    """A row of one organization was written while working for another."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Scope:
     organization_id: uuid.UUID | None
@@ -23,10 +27,28 @@ class _Scope:
 _scope: ContextVar[_Scope | None] = ContextVar("organization_scope", default=None)
 
 
+def _organization_scope(organization_id: uuid.UUID) -> _Scope:
+    # None would mean the whole platform: an absent organization must never open that door.
+    if not isinstance(organization_id, uuid.UUID):
+        raise TypeError(f"An organization is entered by its UUID, not by {organization_id!r}.")
+    return _Scope(organization_id)
+
+
+def _platform_scope(reason: str) -> _Scope:
+    if not reason.strip():
+        raise ValueError("Platform-wide work states its reason.")
+    return _Scope(None)
+
+
 @contextmanager
 def organization_context(organization_id: uuid.UUID) -> Iterator[None]:
-    """Scope every query of tenant models inside the block to one organization."""
-    token = _scope.set(_Scope(organization_id))
+    """Scope every query of tenant models inside the block to one organization.
+
+    Raises:
+        TypeError: `organization_id` is not a UUID; None least of all.
+
+    """
+    token = _scope.set(_organization_scope(organization_id))
     try:
         yield
     finally:
@@ -36,9 +58,7 @@ def organization_context(organization_id: uuid.UUID) -> Iterator[None]:
 @contextmanager
 def across_all_organizations(*, reason: str) -> Iterator[None]:
     """Open the one door for platform-wide work; the reason is for the reader of the code."""
-    if not reason.strip():
-        raise ValueError("Platform-wide work states its reason.")
-    token = _scope.set(_Scope(None))
+    token = _scope.set(_platform_scope(reason))
     try:
         yield
     finally:
@@ -57,14 +77,12 @@ def no_organization() -> Iterator[None]:
 
 def enter_organization(organization_id: uuid.UUID) -> None:
     """Scope what follows to one organization, until the enclosing `no_organization` block ends."""
-    _scope.set(_Scope(organization_id))
+    _scope.set(_organization_scope(organization_id))
 
 
 def enter_all_organizations(*, reason: str) -> None:
     """Open the platform-wide door for what follows, until the enclosing `no_organization` block ends."""
-    if not reason.strip():
-        raise ValueError("Platform-wide work states its reason.")
-    _scope.set(_Scope(None))
+    _scope.set(_platform_scope(reason))
 
 
 def current_organization_id() -> uuid.UUID | None:
@@ -87,3 +105,15 @@ def required_scope() -> uuid.UUID | None:
             "or across_all_organizations(reason=...) for platform-wide work."
         )
     return scope.organization_id
+
+
+def refuse_other_organization(organization_id: uuid.UUID | None) -> None:
+    """Let a row be written that belongs to the organization of the context; outside of one, any row.
+
+    Raises:
+        OrganizationMismatch: the row belongs to another organization than the one the code works for.
+
+    """
+    entered = current_organization_id()
+    if entered is not None and organization_id is not None and organization_id != entered:
+        raise OrganizationMismatch(f"A row of organization {organization_id} was written in the context of {entered}.")

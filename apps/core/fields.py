@@ -5,11 +5,9 @@ from typing import Any, TypeVar, cast
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models.expressions import Col
+from django.db.models.expressions import Col, ResolvedOuterRef
 from django.db.models.lookups import Exact
 from django.db.models.sql.where import WhereNode
-
-from apps.core.context import current_organization_id
 
 S = TypeVar("S")
 G = TypeVar("G")
@@ -46,16 +44,14 @@ class TenantForeignKey(models.ForeignKey[S, G]):
         """Return `alias.organization_id = related_alias.organization_id`.
 
         `alias` is the table referred to, `related_alias` the one that refers. Django leaves one of them out when it
-        turns a multi-valued `exclude()` into a subquery; the organization of the context stands in for it.
+        turns a multi-valued `exclude()` into a subquery; the row of the outer query then gives the organization.
         """
         ends = [
             Col(table, cast("models.Field[Any, Any]", model._meta.get_field("organization")))
             for table, model in ((alias, self.remote_field.model), (related_alias, self.model))
             if table is not None
         ]
-        other_end = ends[1] if len(ends) == 2 else current_organization_id()
-        if other_end is None:
-            return None
+        other_end = ends[1] if len(ends) == 2 else ResolvedOuterRef("organization")
         condition: Any = Exact(ends[0], other_end)
         return WhereNode([condition])
 

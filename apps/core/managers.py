@@ -1,11 +1,12 @@
 """Managers that respect the organization of the context."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, Self, TypeVar
 
 from django.db import models
 
-from apps.core.context import required_scope
+from apps.core.context import refuse_other_organization, required_scope
 
 M = TypeVar("M", bound=models.Model, covariant=True)
 
@@ -16,6 +17,18 @@ class TenantQuerySet(models.QuerySet[M]):
     def for_organization(self, organization_id: uuid.UUID) -> Self:
         """Narrow to one organization, in platform-wide work."""
         return self.filter(organization_id=organization_id)
+
+    def bulk_create(self, objs: Iterable[M], *args: Any, **options: Any) -> list[M]:
+        """Insert rows, all of them of the organization of the context.
+
+        Raises:
+            OrganizationMismatch: one belongs to another organization; then none is written.
+
+        """
+        rows = list(objs)
+        for row in rows:
+            refuse_other_organization(row.organization_id)  # type: ignore[attr-defined]
+        return super().bulk_create(rows, *args, **options)
 
 
 class TenantManager(models.Manager.from_queryset(TenantQuerySet)[M]):  # type: ignore[misc]

@@ -1,11 +1,13 @@
 """Abstract models and the job ledger."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models.query import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.context import refuse_other_organization
 from apps.core.identifiers import new_id
 from apps.core.managers import TenantManager
 
@@ -41,6 +43,18 @@ class TenantModel(models.Model):
     class Meta:
         abstract = True
 
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Check every constraint; a form that does not show the organization still checks what is unique in it."""
+        unchecked = set(exclude or ())
+        if self.organization_id is not None:
+            unchecked.discard("organization")
+        super().validate_constraints(exclude=unchecked)
+
+    def _do_insert(self, manager: Any, using: str | None, fields: Any, returning_fields: Any, raw: bool) -> Any:
+        """Insert the row, unless the running code works for another organization."""
+        refuse_other_organization(self.organization_id)
+        return super()._do_insert(manager, using, fields, returning_fields, raw)  # type: ignore[misc]
+
     def _do_update(
         self,
         base_qs: QuerySet[Any],
@@ -51,6 +65,7 @@ class TenantModel(models.Model):
         forced_update: bool,
     ) -> bool:
         """Find the row to update by organization too, as a distributed database needs it."""
+        refuse_other_organization(self.organization_id)
         scoped = base_qs.filter(organization_id=self.organization_id)
         return super()._do_update(scoped, using, pk_val, values, update_fields, forced_update)
 

@@ -6,7 +6,7 @@ Customers live in the marketplace, which this app does not import: the reference
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, tenant_key
+from apps.core.constraints import TenantReference, tenant_key, tenant_leaf
 from apps.core.fields import TenantForeignKey
 from apps.core.models import ImportedModel
 
@@ -53,7 +53,7 @@ class Interaction(ImportedModel):
         verbose_name_plural = _("interactions")
         ordering = ("-occurred_at", "-id")
         constraints = [
-            *tenant_key("interaction"),
+            tenant_leaf("interaction"),
             models.UniqueConstraint(fields=["organization", "external_id"], name="interaction_external_id"),
             TenantReference(field="customer", name="interaction_customer_ref"),
             models.CheckConstraint(condition=models.Q(type__in=InteractionType.values), name="interaction_type"),
@@ -105,7 +105,7 @@ class SegmentMember(ImportedModel):
         verbose_name_plural = _("segment members")
         ordering = ("-assigned_at", "-id")
         constraints = [
-            *tenant_key("segment_member"),
+            tenant_leaf("segment_member"),
             models.UniqueConstraint(fields=["organization", "external_id"], name="segment_member_external_id"),
             models.UniqueConstraint(fields=["organization", "segment", "customer"], name="segment_member_once"),
             TenantReference(field="segment", name="segment_member_segment_ref"),

@@ -6,7 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, non_negative, tenant_key
+from apps.core.constraints import TenantReference, non_negative, tenant_leaf
 from apps.core.fields import MoneyField, NonNegativeMoneyField, TenantForeignKey
 from apps.core.models import ImportedModel
 from apps.marketplace.models.orders import Order
@@ -49,7 +49,7 @@ class Payment(ImportedModel):
         verbose_name_plural = _("payments")
         ordering = ("-paid_at", "-id")
         constraints = [
-            *tenant_key("payment"),
+            tenant_leaf("payment"),
             models.UniqueConstraint(fields=["organization", "external_id"], name="payment_external_id"),
             TenantReference(field="order", name="payment_order_ref"),
             models.CheckConstraint(condition=models.Q(method__in=PaymentMethod.values), name="payment_method"),
@@ -98,7 +98,7 @@ class Refund(ImportedModel):
         verbose_name_plural = _("refunds")
         ordering = ("-refunded_at", "-id")
         constraints = [
-            *tenant_key("refund"),
+            tenant_leaf("refund"),
             models.UniqueConstraint(fields=["organization", "external_id"], name="refund_external_id"),
             TenantReference(field="order", name="refund_order_ref"),
             TenantReference(field="customer", name="refund_customer_ref"),
@@ -143,7 +143,7 @@ class OperatingCost(ImportedModel):
         verbose_name_plural = _("operating costs")
         ordering = ("-month", "kind")
         constraints = [
-            *tenant_key("operating_cost"),
+            tenant_leaf("operating_cost"),
             models.UniqueConstraint(fields=["organization", "external_id"], name="operating_cost_external_id"),
             models.UniqueConstraint(fields=["organization", "month", "kind"], name="operating_cost_once"),
             models.CheckConstraint(condition=models.Q(kind__in=CostKind.values), name="operating_cost_kind"),

@@ -41,7 +41,11 @@ class OrderStatus(models.TextChoices):
 
 
 class Order(ImportedModel):
-    """One customer's order from one partner; a basket over several vendors is one order per vendor."""
+    """One customer's order from one partner; a basket over several vendors is one order per vendor.
+
+    A source may know that an order was completed or cancelled without knowing when: then the instant stays empty
+    rather than invented. An instant that is there agrees with the status.
+    """
 
     number = models.CharField(_("number"), max_length=100)
     customer = TenantForeignKey(
@@ -88,20 +92,14 @@ class Order(ImportedModel):
             models.CheckConstraint(condition=models.Q(channel__in=Channel.values), name="order_channel"),
             non_negative("order_amounts", "subtotal", "discount", "tax", "delivery_fee", "tip", "total"),
             models.CheckConstraint(
-                condition=models.Q(status=OrderStatus.COMPLETED, completed_at__isnull=False)
-                | (~models.Q(status=OrderStatus.COMPLETED) & models.Q(completed_at__isnull=True)),
-                name="order_completed_has_its_instant",
-                violation_error_message=_(
-                    "A completed order has the instant of completion, and no other order has one."
-                ),
+                condition=models.Q(status=OrderStatus.COMPLETED) | models.Q(completed_at__isnull=True),
+                name="order_completed_at_only_when_completed",
+                violation_error_message=_("Only a completed order has an instant of completion."),
             ),
             models.CheckConstraint(
-                condition=models.Q(status=OrderStatus.CANCELLED, cancelled_at__isnull=False)
-                | (~models.Q(status=OrderStatus.CANCELLED) & models.Q(cancelled_at__isnull=True)),
-                name="order_cancelled_has_its_instant",
-                violation_error_message=_(
-                    "A cancelled order has the instant of cancellation, and no other order has one."
-                ),
+                condition=models.Q(status=OrderStatus.CANCELLED) | models.Q(cancelled_at__isnull=True),
+                name="order_cancelled_at_only_when_cancelled",
+                violation_error_message=_("Only a cancelled order has an instant of cancellation."),
             ),
             models.CheckConstraint(
                 condition=~models.Q(status=OrderStatus.PENDING) | models.Q(accepted_at__isnull=True),
@@ -157,6 +155,7 @@ class OrderLine(ImportedModel):
         verbose_name_plural = _("order lines")
         ordering = ("id",)
         constraints = [
+            # Nothing refers to lines, but lists of an organization's lines are ordered by this key.
             *tenant_key("order_line"),
             models.UniqueConstraint(fields=["organization", "external_id"], name="order_line_external_id"),
             TenantReference(field="order", name="order_line_order_ref"),

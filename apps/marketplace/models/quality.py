@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, tenant_key
+from apps.core.constraints import TenantReference, tenant_leaf
 from apps.core.fields import TenantForeignKey
 from apps.core.models import ImportedModel
 from apps.marketplace.models.orders import Order
@@ -23,7 +23,7 @@ class Review(ImportedModel):
         verbose_name_plural = _("reviews")
         ordering = ("-reviewed_at", "-id")
         constraints = [
-            *tenant_key("review"),
+            tenant_leaf("review"),
             models.UniqueConstraint(fields=["organization", "external_id"], name="review_external_id"),
             TenantReference(field="order", name="review_order_ref"),
             models.CheckConstraint(condition=models.Q(rating__gte=1, rating__lte=5), name="review_rating"),
@@ -59,7 +59,7 @@ class OrderIssue(ImportedModel):
         verbose_name_plural = _("order issues")
         ordering = ("-reported_at", "-id")
         constraints = [
-            *tenant_key("order_issue"),
+            tenant_leaf("order_issue"),
             models.UniqueConstraint(fields=["organization", "external_id"], name="order_issue_external_id"),
             TenantReference(field="order", name="order_issue_order_ref"),
             models.CheckConstraint(condition=models.Q(kind__in=IssueKind.values), name="order_issue_kind"),
