@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import environ
+from config.settings.environment import env
+from config.settings.rest import *  # noqa: F403
+from config.settings.unfold import *  # noqa: F403
 
-env = environ.FileAwareEnv()
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR_DIR = Path(env.str("BELLWETHER_VAR", default=str(BASE_DIR / "var")))
+VAR_DIR = Path(env.str("BELLWETHER_VAR", default=str(BASE_DIR / "var"))).absolute()
 
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []
@@ -92,3 +93,50 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 
 IMPORTS_DIR = VAR_DIR / "imports"
 IMPORT_MAX_FILE_BYTES = env.int("IMPORT_MAX_FILE_BYTES", default=200 * 1024 * 1024)
+
+MEDIA_ROOT = VAR_DIR / "media"
+FILE_UPLOAD_PERMISSIONS = 0o600
+
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_SERIALIZER = "json"
+CELERY_TASK_IGNORE_RESULT = True  # what a task did stands in the job ledger
+CELERY_RESULT_EXPIRES = None
+CELERY_TASK_DEFAULT_QUEUE = "bellwether"
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_TIME_LIMIT = 60 * 60
+CELERY_TASK_SOFT_TIME_LIMIT = 55 * 60
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+# A request that enqueues while the broker is down gives up after seconds; a sweeper sends the job later.
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2, "interval_max": 0.2}
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+
+
+def redis_transport_options() -> dict[str, Any]:
+    """Return what the broker connection needs where the broker is Redis.
+
+    A message comes back when no worker has acknowledged it within the visibility timeout, so that exceeds the longest
+    a task may run.
+    """
+    return {
+        "visibility_timeout": 2 * CELERY_TASK_TIME_LIMIT,
+        "socket_connect_timeout": CELERY_BROKER_CONNECTION_TIMEOUT,
+        "socket_keepalive": True,
+    }
+
+
+def redis_cache(url: str, *, prefix: str = "bellwether") -> dict[str, Any]:
+    """Return Django's description of a cache in the Redis at a URL."""
+    return {
+        "BACKEND": "config.cache.SharedRedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": prefix,
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+    }

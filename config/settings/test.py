@@ -1,8 +1,27 @@
-"""The suite."""
+"""The suite: local services, quick hashes, and names of its own in Redis for each of pytest-xdist's workers."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import env
+from config.settings.base import VAR_DIR, redis_cache, redis_transport_options
+from config.settings.environment import broker_url, database, embedded_database, embedded_redis_url, env
 
-SECRET_KEY = "test-only"  # noqa: S105
-DATABASES = {"default": env.db_url("DATABASE_URL")}
+SECRET_KEY = "test-only"  # noqa: S105 - signs nothing that outlives a test
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+# A test database is thrown away, so commits need not reach the disk.
+QUICK_COMMITS = "-c synchronous_commit=off"
+DATABASE_URL = env.str("DATABASE_URL", default="")
+DATABASES = {
+    "default": database(DATABASE_URL, statement=QUICK_COMMITS)
+    if DATABASE_URL
+    else embedded_database(VAR_DIR, statement=QUICK_COMMITS)
+}
+
+WORKER = env.str("PYTEST_XDIST_WORKER", default="main")
+REDIS_URL = env.str("REDIS_URL", default="") or embedded_redis_url(VAR_DIR)
+CACHES = {"default": redis_cache(REDIS_URL, prefix=f"bellwether-test-{WORKER}")}
+CELERY_BROKER_URL = env.str("BROKER_URL", default="") or broker_url(REDIS_URL)
+CELERY_BROKER_TRANSPORT_OPTIONS = redis_transport_options() if CELERY_BROKER_URL.startswith("redis") else {}
+CELERY_TASK_DEFAULT_QUEUE = f"bellwether-test-{WORKER}"
+
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+WHITENOISE_AUTOREFRESH = True  # no collected files to look for

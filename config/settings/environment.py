@@ -1,0 +1,98 @@
+"""How settings are read: from NAME, or from the file that NAME_FILE points to, and never silently wrong."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
+
+from config.embedded import EmbeddedServiceFailed, socket_directory
+
+WITHOUT_SERVICES = {
+    "--help",
+    "--version",
+    "-h",
+    "collectstatic",
+    "compilemessages",
+    "diffsettings",
+    "findstatic",
+    "help",
+    "makemessages",
+    "version",
+}
+LINTERS = {"mypy", "dmypy", "stubtest", "lint-imports"}
+
+
+class _Files(FileAwareMapping):
+    """Editors end a file with a newline that is not part of the secret."""
+
+    def __getitem__(self, key: str) -> str:
+        return str(super().__getitem__(key)).rstrip("\r\n")
+
+
+class Environment(environ.FileAwareEnv):
+    """django-environ's typed readers."""
+
+    ENVIRON = _Files()
+
+
+env = Environment()
+
+
+def database(url: str, *, statement: str = "") -> dict[str, Any]:
+    """Return Django's description of the database at a URL; `statement` is the `options` of each connection."""
+    settings: dict[str, Any] = environ.Env.db_url_config(url)
+    if not settings.get("ENGINE", "").endswith("postgresql"):
+        raise ImproperlyConfigured("DATABASE_URL names another database than PostgreSQL: postgres://user@host/name.")
+    return _completed(settings, statement)
+
+
+def embedded_database(var: Path, *, statement: str = "") -> dict[str, Any]:
+    """Return Django's description of the embedded PostgreSQL, which is started."""
+    host = str(_socket_directory("postgres", var))
+    settings = {"ENGINE": "django.db.backends.postgresql", "NAME": "bellwether", "USER": "postgres"}
+    return _completed({**settings, "PASSWORD": "", "HOST": host, "PORT": "5432"}, statement)
+
+
+def embedded_redis_url(var: Path) -> str:
+    """Return the URL of the embedded Redis, which is started."""
+    return f"unix://{_socket_directory('redis', var)}/redis.sock?db=0"
+
+
+def broker_url(redis_url: str) -> str:
+    """Return the URL of a Redis as Celery writes it."""
+    path, _, query = redis_url.removeprefix("unix://").partition("?")
+    if not redis_url.startswith("unix://"):
+        return redis_url
+    number = dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair).get("db", "0")
+    return f"redis+socket://{path}?virtual_host={number}"
+
+
+def _completed(settings: dict[str, Any], statement: str) -> dict[str, Any]:
+    options = {"application_name": "bellwether", "connect_timeout": 10, **settings.get("OPTIONS", {})}
+    if statement:
+        options["options"] = statement
+    return {
+        **settings,
+        "OPTIONS": options,
+        "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _socket_directory(name: str, var: Path) -> Path:
+    if not _needs_services(sys.argv):
+        return var / "embedded" / name
+    try:
+        return socket_directory(name, var)
+    except EmbeddedServiceFailed as error:
+        raise ImproperlyConfigured(str(error)) from error
+
+
+def _needs_services(arguments: list[str]) -> bool:
+    """Whether the program that was called reads or writes data; most do."""
+    if LINTERS & set(Path(arguments[0]).parts):
+        return False
+    return not WITHOUT_SERVICES & set(arguments[1:2]) and "--help" not in arguments

@@ -1,0 +1,1 @@
+"""The API: Django REST Framework, its tokens and its schema."""
