@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.currencies import validate_currency
 from apps.accounts.managers import UserManager
 from apps.accounts.timezones import validate_timezone
+from apps.core.calendar import BusinessCalendar
 from apps.core.constraints import tenant_leaf
 from apps.core.models import GlobalModel, TenantModel
 
@@ -127,6 +128,11 @@ class Organization(GlobalModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def calendar(self) -> BusinessCalendar:
+        """The business days of this organization."""
+        return BusinessCalendar(self.timezone, self.day_starts_at)
 
 
 class Role(models.TextChoices):

@@ -1,0 +1,62 @@
+"""The business calendar: which day an instant belongs to, and when a day begins.
+
+PostgreSQL has the same two functions, `business_day_start` and `business_date` (migration 0003); a property test holds
+that they agree.
+"""
+
+import datetime
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+_ONE_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessCalendar:
+    """Business days of one organization: its IANA time zone, and the wall-clock time at which its days begin."""
+
+    timezone: str
+    day_starts_at: datetime.time = datetime.time(0, 0)
+    _zone: ZoneInfo = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_zone", ZoneInfo(self.timezone))
+
+    def day_start(self, day: datetime.date) -> datetime.datetime:
+        """Return the instant, in UTC, at which a business day begins; it ends where the next begins.
+
+        A wall-clock time that occurs twice means the first; one that a clock change skips means as long after the
+        change as it would have come after the old time. A day that a zone leaves out altogether is empty.
+        """
+        wall = datetime.datetime.combine(day, self.day_starts_at, tzinfo=self._zone)
+        return wall.astimezone(datetime.UTC)
+
+    def business_date(self, instant: datetime.datetime) -> datetime.date:
+        """Return the business day that an aware instant falls on.
+
+        Raises:
+            ValueError: the instant is naive.
+
+        """
+        if instant.tzinfo is None:
+            raise ValueError("A business day is asked of an aware instant.")
+        wall = instant.astimezone(self._zone).replace(tzinfo=None)
+        since_midnight = datetime.datetime.combine(datetime.date.min, self.day_starts_at) - datetime.datetime.min
+        day = (wall - since_midnight).date()
+        # Where the clock goes back over the start of a day, the wall clock alone names a day too late or too early.
+        if instant < self.day_start(day):
+            return day - _ONE_DAY
+        if instant >= self.day_start(day + _ONE_DAY):
+            return day + _ONE_DAY
+        return day
+
+    def window(self, first: datetime.date, last: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
+        """Return the half-open window `[start, end)` of instants in UTC over the days `first` to `last`, both included.
+
+        Raises:
+            ValueError: `last` is before `first`.
+
+        """
+        if last < first:
+            raise ValueError(f"The last day, {last}, is before the first, {first}.")
+        return self.day_start(first), self.day_start(last + _ONE_DAY)
