@@ -41,7 +41,10 @@ class BusinessCalendar:
         if instant.tzinfo is None:
             raise ValueError("A business day is asked of an aware instant.")
         wall = instant.astimezone(self._zone).replace(tzinfo=None)
-        since_midnight = datetime.datetime.combine(datetime.date.min, self.day_starts_at) - datetime.datetime.min
+        starts = self.day_starts_at
+        since_midnight = datetime.timedelta(
+            hours=starts.hour, minutes=starts.minute, seconds=starts.second, microseconds=starts.microsecond
+        )
         day = (wall - since_midnight).date()
         # Where the clock goes back over the start of a day, the wall clock alone names a day too late or too early.
         if instant < self.day_start(day):

@@ -75,12 +75,14 @@ def test_business_days_never_run_backwards(calendar, instant):
 def test_postgresql_and_python_agree(calendar, some_instants, some_days):
     with tenant_cursor() as cursor:
         cursor.execute(
-            "SELECT array_agg(business_date(t, %s, %s) ORDER BY n) FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS x(t, n)",
+            "SELECT array_agg(business_date(t, %s, %s) ORDER BY n)"
+            " FROM unnest(%s::timestamptz[]) WITH ORDINALITY AS x(t, n)",
             [calendar.timezone, calendar.day_starts_at, some_instants],
         )
         assert cursor.fetchone()[0] == [calendar.business_date(instant) for instant in some_instants]
         cursor.execute(
-            "SELECT array_agg(business_day_start(d, %s, %s) ORDER BY n) FROM unnest(%s::date[]) WITH ORDINALITY AS x(d, n)",
+            "SELECT array_agg(business_day_start(d, %s, %s) ORDER BY n)"
+            " FROM unnest(%s::date[]) WITH ORDINALITY AS x(d, n)",
             [calendar.timezone, calendar.day_starts_at, some_days],
         )
         assert cursor.fetchone()[0] == [calendar.day_start(day) for day in some_days]
