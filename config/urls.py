@@ -1,6 +1,15 @@
 """The URL map."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+from apps.accounts.schema_views import SchemaDocument
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("api/auth/", include("apps.accounts.urls")),
+    re_path("^api/schema/?$", SchemaDocument.as_view(), name="schema"),
+    re_path("^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    re_path("^api/redoc/?$", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+]

@@ -7,7 +7,7 @@ from config.settings.environment import broker_url, database, embedded_database,
 
 DEBUG = True
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-SECRET_KEY = "local-development-only"  # noqa: S105 - signs nothing outside this machine
+SECRET_KEY = "local-development-only-and-long-enough-for-tokens"  # noqa: S105 - signs nothing outside this machine
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASES = {"default": database(DATABASE_URL) if DATABASE_URL else embedded_database(VAR_DIR)}

@@ -1,10 +1,10 @@
 """The suite: local services, quick hashes, and names of its own in Redis for each of pytest-xdist's workers."""
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import VAR_DIR, redis_cache, redis_transport_options
+from config.settings.base import REST_FRAMEWORK, VAR_DIR, redis_cache, redis_transport_options
 from config.settings.environment import broker_url, database, embedded_database, embedded_redis_url, env
 
-SECRET_KEY = "test-only"  # noqa: S105 - signs nothing that outlives a test
+SECRET_KEY = "test-only-and-long-enough-to-sign-tokens-with"  # noqa: S105 - signs nothing that outlives a test
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # A test database is thrown away, so commits need not reach the disk.
@@ -25,3 +25,6 @@ CELERY_TASK_DEFAULT_QUEUE = f"bellwether-test-{WORKER}"
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True  # no collected files to look for
+
+# Nothing is limited but in the tests of limits.
+REST_FRAMEWORK = {**REST_FRAMEWORK, "DEFAULT_THROTTLE_RATES": dict.fromkeys(REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"])}

@@ -1,0 +1,29 @@
+"""The OpenAPI document, served."""
+
+import functools
+from typing import Any
+
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.utils import extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.response import Response
+
+from apps.core.rest.throttling import AnonymousRate
+
+
+@functools.cache
+def whole_schema() -> dict[str, Any]:
+    """Return the OpenAPI document; it is the same for everybody and is made once per process."""
+    document: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
+    return document
+
+
+class SchemaDocument(SpectacularAPIView):
+    """The OpenAPI document."""
+
+    throttle_classes = (AnonymousRate,)
+
+    @extend_schema(exclude=True)
+    def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Give the document, as YAML or JSON."""
+        return Response(whole_schema())

@@ -1,0 +1,57 @@
+"""Errors that happen outside an endpoint get the same shape as those inside."""
+
+import logging
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+
+from apps.core.identifiers import new_id
+from apps.core.rest.errors import error_body, internal_error_body
+from apps.core.rest.rendering import to_json
+
+logger = logging.getLogger("bellwether.api")
+
+
+class ApiErrorMiddleware:
+    """Name each request, and give every error below /api the envelope: unknown addresses, refused hosts, debug pages.
+
+    It stands outermost, because anything beneath it can fail.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer one request."""
+        request.request_id = str(new_id())  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
+        failed = response.status_code >= 400 and _is_api(request.path_info)
+        if failed and not _is_enveloped(response):
+            return _enveloped(request, response)
+        return response
+
+
+def _is_api(path: str) -> bool:
+    return path == "/api" or path.startswith("/api/")
+
+
+def _is_enveloped(response: HttpResponseBase) -> bool:
+    return hasattr(response, "is_error_envelope") and response.get("Content-Type", "").startswith("application/json")
+
+
+def _enveloped(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+    if hasattr(response, "is_error_envelope"):  # an endpoint that answers HTML or CSV failed
+        body = response.data  # type: ignore[attr-defined]
+    elif response.status_code >= 500:
+        logger.error("Request %s failed outside of its endpoint", request.request_id)  # type: ignore[attr-defined]
+        body = internal_error_body(request, response.status_code)
+    else:
+        body = error_body(response.status_code)
+    response.close()
+    answer = HttpResponse(to_json(body), status=response.status_code, content_type="application/json")
+    for name, value in response.items():
+        if name.lower() not in {"content-type", "content-length", "content-encoding", "content-disposition"}:
+            answer[name] = value
+    answer.cookies = response.cookies
+    return answer

@@ -1,0 +1,121 @@
+"""How often something may be asked, counted in the cache and never in the database.
+
+A window is a fixed span of the clock. Counting is one atomic increment, so that no burst slips through between reading
+and writing. Without the cache nothing is limited: an outage of Redis must not become an outage of the API.
+"""
+
+import hashlib
+import logging
+import time
+from typing import Any
+
+import redis
+from django.core.cache import cache
+from rest_framework.settings import api_settings
+from rest_framework.throttling import BaseThrottle
+
+logger = logging.getLogger("bellwether.api")
+
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400}
+
+
+class Rate(BaseThrottle):
+    """At most so many requests of one kind by one caller; `DEFAULT_THROTTLE_RATES` has "600/minute" or None."""
+
+    scope = ""
+
+    def caller(self, request: Any) -> str | None:
+        """Return whose requests are counted together, or None where this rate does not apply."""
+        raise NotImplementedError
+
+    def allow_request(self, request: Any, view: Any) -> bool:
+        """Count this request and tell whether it is within the rate."""
+        rate = api_settings.DEFAULT_THROTTLE_RATES[self.scope]
+        caller = self.caller(request)
+        if rate is None or caller is None:
+            return True
+        number, _, unit = str(rate).partition("/")
+        seconds = _SECONDS[unit]
+        window, into_window = divmod(time.time(), seconds)
+        self._seconds_left = seconds - into_window
+        digest = hashlib.sha256(caller.encode()).hexdigest()[:32]
+        try:
+            return _count(f"rate:{self.scope}:{digest}:{int(window)}", seconds) <= int(number)
+        except redis.RedisError:
+            logger.warning("The cache does not answer: the rate %s is not limited", self.scope)
+            return True
+
+    def wait(self) -> float:
+        """Return the seconds until the next window."""
+        return max(1.0, self._seconds_left)
+
+
+class AnonymousRate(Rate):
+    """Callers who have not signed in, by address."""
+
+    scope = "anonymous"
+
+    def caller(self, request: Any) -> str | None:
+        """Count by address."""
+        return None if request.user and request.user.is_authenticated else str(self.get_ident(request))
+
+
+class AddressRate(AnonymousRate):
+    """Failed authentication, by address: whoever it claims to be."""
+
+    def caller(self, request: Any) -> str | None:
+        """Count by address."""
+        return str(self.get_ident(request))
+
+
+class UserRate(Rate):
+    """Signed-in callers."""
+
+    scope = "user"
+
+    def caller(self, request: Any) -> str | None:
+        """Count by user."""
+        return str(request.user.pk) if request.user and request.user.is_authenticated else None
+
+
+class WriteRate(UserRate):
+    """Signed-in callers who change something."""
+
+    scope = "writes"
+
+    def caller(self, request: Any) -> str | None:
+        """Count by user."""
+        return None if request.method in {"GET", "HEAD", "OPTIONS"} else super().caller(request)
+
+
+class SignInAddressRate(Rate):
+    """Attempts to sign in, by address."""
+
+    scope = "sign_in_address"
+
+    def caller(self, request: Any) -> str | None:
+        """Count by address."""
+        return str(self.get_ident(request))
+
+
+class SignInAccountRate(Rate):
+    """Attempts to sign in to one account from anywhere, whether or not it exists."""
+
+    scope = "sign_in_account"
+
+    def caller(self, request: Any) -> str | None:
+        """Count by e-mail address."""
+        email = request.data.get("email")
+        return email.strip().lower() if isinstance(email, str) else None
+
+
+def _count(key: str, seconds: int) -> int:
+    try:
+        return cache.incr(key)
+    except ValueError:
+        if cache.add(key, 1, timeout=seconds):
+            return 1
+    try:
+        return cache.incr(key)
+    except ValueError:  # the window ended between the two
+        return 1
