@@ -10,7 +10,6 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest
 from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 logger = logging.getLogger("bellwether.api")
 
@@ -113,7 +112,6 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> Response:
     """Turn any exception of an endpoint into its answer; Django REST Framework calls this."""
     request = context.get("request")
     request = getattr(request, "_request", request)
-    set_rollback()
     if isinstance(exc, Http404):
         exc = exceptions.NotFound(_BY_STATUS[404][1])
     elif isinstance(exc, PermissionDenied):
