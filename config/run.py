@@ -60,9 +60,15 @@ def _run(port: int) -> int | str:
     lock = _only_run(VAR_DIR / "run.lock")
     _end_leftovers()
     _refuse_taken(port)
-    _prepare()
-    environment = {**os.environ, "PORT": str(port), "PYTHONUNBUFFERED": "1", MARK: str(VAR_DIR)}
-    manager = Manager(_Terminal(port, sys.stdout))
+    sign_in = _prepare()
+    manager = Manager(_Terminal(port, sign_in, sys.stdout))
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_RUNSERVER_HIDE_WARNING": "true",
+        MARK: str(VAR_DIR),
+    }
     for name, command in parse_procfile((BASE_DIR / "Procfile").read_text()).processes.items():
         manager.add_process(name, command, env=environment, cwd=str(BASE_DIR))
     manager.loop()
@@ -81,7 +87,8 @@ def _only_run(path: Path) -> TextIO:
     return file
 
 
-def _prepare() -> None:
+def _prepare() -> str:
+    """Bring the database up to date and return how to sign in."""
     from django.core.management import call_command, get_commands
     from django.db import connections
 
@@ -90,15 +97,20 @@ def _prepare() -> None:
     call_command("migrate", interactive=False, verbosity=0)
     if "load_demo" in get_commands():
         call_command("load_demo")
-    _ensure_superuser()
+    sign_in = _sign_in()
     connections.close_all()
+    return sign_in
 
 
-def _ensure_superuser() -> None:
+def _sign_in() -> str:
     from apps.accounts.models import User
 
-    if not User.objects.filter(is_superuser=True).exists():
-        User.objects.create_superuser(EMAIL, PASSWORD)
+    ours = User.objects.filter(email=EMAIL).first()
+    if ours is None and not User.objects.filter(is_superuser=True).exists():
+        ours = User.objects.create_superuser(EMAIL, PASSWORD)
+    if ours is not None and ours.is_active and ours.check_password(PASSWORD):
+        return f"{EMAIL}  {PASSWORD}"
+    return "a superuser's address and password"
 
 
 def _port(text: str) -> int:
@@ -138,9 +150,10 @@ def _end_leftovers() -> None:
 class _Terminal(Printer):
     """honcho's coloured lines, and the address once the web process answers."""
 
-    def __init__(self, port: int, output: TextIO) -> None:
+    def __init__(self, port: int, sign_in: str, output: TextIO) -> None:
         super().__init__(output)
         self.port = port
+        self.sign_in = sign_in
         self.watch: threading.Thread | None = None
 
     def write(self, message: Message) -> None:
@@ -156,7 +169,7 @@ class _Terminal(Printer):
             time.sleep(0.2)
         lines = [
             f"Bellwether is ready:  http://{HOST}:{self.port}/admin/",
-            f"Sign in with:         {EMAIL}  {PASSWORD}",
+            f"Sign in with:         {self.sign_in}",
             f"Data and logs:        {VAR_DIR}",
             "Stop with Ctrl-C.",
         ]
@@ -169,7 +182,9 @@ def _answers(port: int) -> bool:
     connection = HTTPConnection(HOST, port, timeout=10)
     try:
         connection.request("GET", "/admin/login/")
-        return connection.getresponse().status < 500
+        response = connection.getresponse()
+        response.read()
+        return response.status < 500
     except (OSError, HTTPException):
         return False
     finally:
