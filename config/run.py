@@ -182,13 +182,11 @@ def _answers(port: int) -> bool:
     connection = HTTPConnection(HOST, port, timeout=10)
     try:
         connection.request("GET", "/admin/login/")
-        response = connection.getresponse()
-        response.read()
-        return response.status < 500
+        status = connection.getresponse().status
     except (OSError, HTTPException):
-        return False
-    finally:
-        connection.close()
+        status = 599
+    connection.close()
+    return status < 500
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
