@@ -139,8 +139,9 @@ def _refuse_taken(port: int) -> None:
 def _end_leftovers() -> None:
     """End what an earlier run left behind, when it was killed before it could stop its processes."""
     leftovers = [p for p in psutil.process_iter(["environ"]) if (p.info["environ"] or {}).get(MARK) == str(VAR_DIR)]
+    if leftovers:
+        _say(f"Ending {len(leftovers)} processes of an earlier run that was killed.")
     for process in leftovers:
-        _say(f"Ending process {process.pid} of an earlier run.")
         process.terminate()
     _, alive = psutil.wait_procs(leftovers, timeout=5)
     for process in alive:
@@ -182,7 +183,9 @@ def _answers(port: int) -> bool:
     connection = HTTPConnection(HOST, port, timeout=10)
     try:
         connection.request("GET", "/admin/login/")
-        status = connection.getresponse().status
+        response = connection.getresponse()
+        response.read()
+        status = response.status
     except (OSError, HTTPException):
         status = 599
     connection.close()
