@@ -1,45 +1,97 @@
 """COPY from Python rows: the fastest way in, in constant memory."""
 
+import datetime
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import json
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
-from django.db import models
+from django.db import DatabaseError, models
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
+def _text(value: str) -> str:
+    return value.translate(_ESCAPES)
+
+
+def _instant(value: datetime.datetime) -> str:
+    if value.tzinfo is None:
+        raise TypeError(f"A datetime without a time zone is no instant: {value!r}.")
+    return str(value)
+
+
+def _document(value: Any) -> str:
+    return _text(json.dumps(value, ensure_ascii=False))
+
+
+_RENDERERS: dict[type, Callable[[Any], str]] = {
+    str: _text,
+    int: int.__repr__,
+    bool: lambda value: "t" if value else "f",
+    float: float.__repr__,
+    Decimal: str,
+    datetime.datetime: _instant,
+    datetime.date: str,
+    datetime.time: str,
+    uuid.UUID: str,
+    dict: _document,
+    list: _document,
+}
+
+
+def copy_text(value: Any) -> str:
+    """Return one value in COPY's text format; None is NULL, dictionaries and lists are JSON.
+
+    Raises:
+        TypeError: the value has no faithful text, as bytes and datetimes without a time zone have none.
+
+    """
+    if value is None:
+        return "\\N"
+    renderer = _RENDERERS.get(type(value))
+    if renderer is None:
+        renderer = next((_RENDERERS[kind] for kind in type(value).__mro__ if kind in _RENDERERS), None)
+        if renderer is None:
+            raise TypeError(f"A value of type {type(value).__name__} cannot be copied into the database.")
+    return renderer(value)
+
+
 class _RowStream(io.RawIOBase):
-    """A readable file over an iterator of encoded rows, as COPY's text format wants them."""
+    """A readable file over an iterator of encoded rows, as COPY's text format wants them.
+
+    It keeps an error of the rows, which the driver would replace by one of its own.
+    """
 
     def __init__(self, rows: Iterator[bytes]) -> None:
         self._rows = rows
         self._buffer = bytearray()
+        self.error: Exception | None = None
 
     def readable(self) -> bool:
         return True
 
     def read(self, size: int = -1) -> bytes:
-        while size < 0 or len(self._buffer) < size:
-            row = next(self._rows, None)
-            if row is None:
-                break
-            self._buffer += row
+        try:
+            while size < 0 or len(self._buffer) < size:
+                row = next(self._rows, None)
+                if row is None:
+                    break
+                self._buffer += row
+        except Exception as error:
+            self.error = error
+            raise
         end = len(self._buffer) if size < 0 else size
         chunk = bytes(self._buffer[:end])
         del self._buffer[:end]
         return chunk
 
 
-def copy_text(value: Any) -> str:
-    """Return one value in COPY's text format; None is NULL."""
-    if value is None:
-        return "\\N"
-    if value is True:
-        return "t"
-    if value is False:
-        return "f"
-    return str(value).translate(_ESCAPES)
+def quoted(name: str) -> str:
+    """Return an identifier as SQL quotes it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
@@ -47,6 +99,11 @@ def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Se
 
     `cursor` is Django's. Aware datetimes keep their offset. Strings with NUL characters must be refused before: the
     database refuses them by failing the whole COPY.
+
+    Raises:
+        django.db.DatabaseError: the database refused a row; none went in.
+        Exception: whatever `rows` raised; none went in.
+
     """
     count = 0
 
@@ -56,8 +113,16 @@ def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Se
             count += 1
             yield ("\t".join(map(copy_text, row)) + "\n").encode()
 
-    quoted = ", ".join(f'"{column}"' for column in columns)
-    cursor.copy_expert(f'COPY "{table}" ({quoted}) FROM STDIN', _RowStream(encoded()), 1 << 16)
+    names = ", ".join(map(quoted, columns))
+    stream = _RowStream(encoded())
+    try:
+        # Django's cursor wraps the errors of `execute`, not those of `copy_expert`.
+        with cursor.db.wrap_database_errors:
+            cursor.copy_expert(f"COPY {quoted(table)} ({names}) FROM STDIN", stream, 1 << 16)
+    except DatabaseError:
+        if stream.error is not None:
+            raise stream.error from None
+        raise
     return count
 
 

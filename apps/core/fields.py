@@ -60,7 +60,6 @@ class MoneyField(models.DecimalField):
     """An amount in the organization's currency: numeric(14,2)."""
 
     def __init__(self, verbose_name: Any = None, **options: Any) -> None:
-        options.setdefault("default", Decimal("0"))
         options["max_digits"] = 14
         options["decimal_places"] = 2
         super().__init__(verbose_name, **options)

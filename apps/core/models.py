@@ -50,6 +50,15 @@ class TenantModel(models.Model):
             unchecked.discard("organization")
         super().validate_constraints(exclude=unchecked)
 
+    def refresh_from_db(
+        self, using: str | None = None, fields: Any = None, from_queryset: QuerySet[Any] | None = None
+    ) -> None:
+        """Read the row again, by organization too, unless that field itself is what is missing."""
+        rows = type(self)._base_manager.all() if from_queryset is None else from_queryset
+        if "organization_id" in self.__dict__:
+            rows = rows.filter(organization_id=self.organization_id)
+        super().refresh_from_db(using=using, fields=fields, from_queryset=rows)
+
     def _do_insert(self, manager: Any, using: str | None, fields: Any, returning_fields: Any, raw: bool) -> Any:
         """Insert the row, unless the running code works for another organization."""
         refuse_other_organization(self.organization_id)

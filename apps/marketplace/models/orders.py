@@ -70,12 +70,12 @@ class Order(ImportedModel):
     delivered_at = models.DateTimeField(_("delivered at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
-    subtotal = NonNegativeMoneyField(_("subtotal"))
-    discount = NonNegativeMoneyField(_("discount"))
-    tax = NonNegativeMoneyField(_("tax"))
-    delivery_fee = NonNegativeMoneyField(_("delivery fee"))
-    tip = NonNegativeMoneyField(_("tip"))
-    total = NonNegativeMoneyField(_("total"))
+    subtotal = NonNegativeMoneyField(_("subtotal"), default=Decimal(0))
+    discount = NonNegativeMoneyField(_("discount"), default=Decimal(0))
+    tax = NonNegativeMoneyField(_("tax"), default=Decimal(0))
+    delivery_fee = NonNegativeMoneyField(_("delivery fee"), default=Decimal(0))
+    tip = NonNegativeMoneyField(_("tip"), default=Decimal(0))
+    total = NonNegativeMoneyField(_("total"), default=Decimal(0))
 
     objects: ClassVar[OrderManager] = OrderManager()
 
@@ -148,7 +148,7 @@ class OrderLine(ImportedModel):
     unit_price = models.DecimalField(
         _("unit price"), max_digits=16, decimal_places=4, default=Decimal(0), validators=[MinValueValidator(0)]
     )
-    total = NonNegativeMoneyField(_("total"))
+    total = NonNegativeMoneyField(_("total"), default=Decimal(0))
 
     class Meta:
         verbose_name = _("order line")
