@@ -24,11 +24,12 @@ BELLWETHER_APPS = [
     "apps.engagement",
     "apps.hierarchy",
     "apps.imports",
+    "apps.backoffice",
 ]
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "apps.backoffice.admin_config.BellwetherAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -54,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "apps.backoffice.middleware.AdminOrganizationMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -1,0 +1,21 @@
+"""What every app's admin builds on: role, organization, forms, columns, filters, paging."""
+
+from apps.accounts.administration.base import (
+    GlobalModelAdmin,
+    TenantModelAdmin,
+    TenantStackedInline,
+    TenantTabularInline,
+)
+from apps.accounts.administration.filters import BusinessDaysFilter, RecentChoicesFilter
+from apps.accounts.administration.requests import access_of, is_platform_request
+
+__all__ = [
+    "BusinessDaysFilter",
+    "GlobalModelAdmin",
+    "RecentChoicesFilter",
+    "TenantModelAdmin",
+    "TenantStackedInline",
+    "TenantTabularInline",
+    "access_of",
+    "is_platform_request",
+]

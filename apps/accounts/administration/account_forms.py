@@ -1,0 +1,119 @@
+"""Forms over users, organizations and members."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
+
+from apps.accounts.administration.forms import TenantModelForm
+from apps.accounts.currencies import MINOR_DIGITS
+from apps.accounts.models import Membership, Organization, Role, User
+from apps.accounts.selectors import is_last_owner
+from apps.accounts.timezones import known_timezones
+
+
+class UserForm(UserChangeForm):
+    """A user as a superuser sees it."""
+
+    class Meta:
+        model = User
+        fields = ("email", "full_name", "is_active", "is_staff", "is_superuser")
+
+
+class NewUserForm(UserCreationForm):
+    """A user who signs in by e-mail address."""
+
+    class Meta:
+        model = User
+        fields = ("email", "full_name", "is_staff")
+
+    def clean_email(self) -> str:
+        """Fold the address, as it is kept."""
+        return str(self.cleaned_data["email"]).lower()
+
+
+class OrganizationForm(forms.ModelForm):
+    """An organization, its zone and currency chosen from what is known."""
+
+    class Meta:
+        model = Organization
+        fields = ("name", "slug", "timezone", "currency", "day_starts_at", "week_starts_on", "is_active")
+        widgets = {
+            "timezone": UnfoldAdminSelect2Widget,
+            "currency": UnfoldAdminSelect2Widget,
+            "week_starts_on": UnfoldAdminSelectWidget,
+        }
+        help_texts = {
+            "timezone": _(
+                "Where its business days begin and end. Changing it moves orders near midnight to another day."
+            ),
+            "currency": _(
+                "Amounts are kept in it and shown with its digits. Changing it renames amounts, and converts none."
+            ),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for name, known in (("timezone", sorted(known_timezones())), ("currency", sorted(MINOR_DIGITS))):
+            if name in self.fields:
+                self.fields[name].widget.choices = [(value, value) for value in known]
+
+
+class MembershipForm(TenantModelForm):
+    """A member's role."""
+
+    class Meta:
+        model = Membership
+        fields = ("role",)
+
+    def clean_role(self) -> str:
+        """Keep an owner.
+
+        Raises:
+            ValidationError: nobody else could add members or change the settings.
+
+        """
+        role = str(self.cleaned_data["role"])
+        before = Membership(
+            pk=self.instance.pk, organization_id=self.instance.organization_id, role=self.initial["role"]
+        )
+        if role != Role.OWNER and is_last_owner(before):
+            raise ValidationError(_("This is the only owner. Make somebody else an owner first."))
+        return role
+
+
+class NewMembershipForm(TenantModelForm):
+    """A new member, found by the whole e-mail address."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        widget=UnfoldAdminEmailInputWidget,
+        help_text=_(
+            "Of somebody who has an account. People without one are added by an administrator of the platform."
+        ),
+    )
+
+    class Meta:
+        model = Membership
+        fields = ("role",)
+
+    def clean_email(self) -> str:
+        """Find the user.
+
+        Raises:
+            ValidationError: nobody has this address, or the account is switched off.
+
+        """
+        email = str(self.cleaned_data["email"]).lower()
+        user = User.objects.filter(email=email, is_active=True).first()
+        if user is None:
+            raise ValidationError(
+                _("Nobody with this address can sign in. An administrator of the platform can add them.")
+            )
+        if Membership.objects.filter(user=user).exists():
+            raise ValidationError(_("This user is a member already."))
+        self.instance.user = user
+        return email

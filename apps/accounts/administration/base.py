@@ -1,0 +1,234 @@
+"""Base classes of every admin page: permissions come from the role, rows and columns from the organization."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
+
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.core.exceptions import FieldDoesNotExist
+from django.db import IntegrityError, models
+from django.forms import Field as FormField
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from unfold.admin import ModelAdmin, StackedInline, TabularInline
+
+from apps.accounts.administration.columns import Column, amount_column, is_amount, label_with_currency
+from apps.accounts.administration.deletion import deletion_summary
+from apps.accounts.administration.forms import InstantField, TenantModelForm
+from apps.accounts.administration.paging import CappedPaginator
+from apps.accounts.administration.requests import access_of, is_platform_request, may
+from apps.accounts.models import Role
+
+ORGANIZATION_OF_THE_FORM = "_organization"
+
+
+class _SearchMixin:
+    """Search of the whole term over explicit lookups, such as `number__exact`, that an index can serve."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: "models.QuerySet[Any]", search_term: str
+    ) -> tuple["models.QuerySet[Any]", bool]:
+        """Return the rows that match the term in one of `search_fields`, and that none comes twice."""
+        term = search_term.replace("\x00", "").strip()
+        if not term:
+            return queryset, False
+        condition = models.Q()
+        for lookup in cast("ModelAdmin", self).get_search_fields(request):
+            condition |= models.Q(**{lookup: term})
+        return queryset.filter(condition), False
+
+
+class _RoleMixin:
+    """Permissions from the role in the current organization, for pages and inlines alike."""
+
+    view_role: ClassVar[Role] = Role.VIEWER
+    change_role: ClassVar[Role] = Role.ANALYST
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the app is listed."""
+        return may(request, self.view_role)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether the role may look."""
+        return may(request, self.view_role)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether the role may create."""
+        return may(request, self.change_role)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether the role may change."""
+        return may(request, self.change_role)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether the role may delete."""
+        return may(request, self.change_role)
+
+
+class _UnitsMixin:
+    """Amounts in the organization's currency, for pages and inlines alike."""
+
+    model: type[models.Model]
+
+    def _with_units(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
+        access = access_of(request)
+        if access is None:
+            return list(names)
+        # One callable per request and field: Django compares columns by identity.
+        columns: dict[tuple[type[models.Model], str], Column] = request.__dict__.setdefault("_amount_columns", {})
+        shown: list[Any] = []
+        for name in names:
+            field = self._field(name)
+            if field is None or not is_amount(field):
+                shown.append(name)
+                continue
+            key = (self.model, field.name)
+            if key not in columns:
+                columns[key] = amount_column(field, access.organization.currency)
+            shown.append(columns[key])
+        return shown
+
+    def _field(self, name: Any) -> "models.Field[Any, Any] | None":
+        try:
+            found = self.model._meta.get_field(name) if isinstance(name, str) else None
+        except FieldDoesNotExist:
+            return None
+        return found if isinstance(found, models.Field) else None
+
+    def formfield_for_dbfield(
+        self, db_field: "models.Field[Any, Any]", request: HttpRequest, **options: Any
+    ) -> FormField | None:
+        """Name the currency in the label of an amount."""
+        formfield: FormField | None = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
+        access = access_of(request)
+        if formfield is not None and access is not None and is_amount(db_field):
+            formfield.label = label_with_currency(db_field, access.organization.currency)
+        return formfield
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Show amounts with their units to those who may only look."""
+        fieldsets = super().get_fieldsets(request, obj)  # type: ignore[misc]
+        if obj is None or self.has_change_permission(request, obj):  # type: ignore[attr-defined]
+            return list(fieldsets)
+        return [(title, {**options, "fields": self._rows(request, options["fields"])}) for title, options in fieldsets]
+
+    def _rows(self, request: HttpRequest, rows: Sequence[Any]) -> list[Any]:
+        return [
+            tuple(self._with_units(request, row))
+            if isinstance(row, (list, tuple))
+            else self._with_units(request, [row])[0]
+            for row in rows
+        ]
+
+
+class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
+    """Pages over the rows of the current organization.
+
+    `organization` is set from the context and shown nowhere: default managers are scoped, so that lists, choices,
+    search, history, actions and inlines hold rows of the current organization only.
+    """
+
+    form = TenantModelForm
+    formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateTimeField: {"form_class": InstantField}}
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 25
+    list_max_show_all = 25
+    show_facets = ShowFacets.NEVER  # counting every choice reads every row
+    list_filter_submit = True
+    warn_unsaved_form = True
+    change_form_before_template = "backoffice/organization_of_the_form.html"
+    delete_confirmation_template = "backoffice/delete_confirmation.html"
+    delete_selected_confirmation_template = "backoffice/delete_selected_confirmation.html"
+    sortable_fields: ClassVar[tuple[str, ...]] = ()
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Return the columns, amounts with the currency in their header."""
+        return self._with_units(request, super().get_list_display(request))
+
+    def get_sortable_by(self, request: HttpRequest) -> list[Any]:
+        """Sort only by columns that an index serves."""
+        return self._with_units(request, self.sortable_fields)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Return Django's four parts for the confirmation, bounded however many rows refer to these."""
+        return deletion_summary(objs, request, self.admin_site)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Refuse a form that was opened for another organization; answer a race with a sentence."""
+        access = access_of(request)
+        opened_for = request.POST.get(ORGANIZATION_OF_THE_FORM)
+        if access is not None and opened_for not in {None, str(access.organization.pk)}:
+            self.message_user(
+                request,
+                _(
+                    "Nothing was saved: this form was opened for another organization, and you work for %(name)s now. "
+                    "Switch back and fill it in again."
+                )
+                % {"name": access.organization.name},
+                messages.ERROR,
+            )
+            return HttpResponseRedirect(request.get_full_path())
+        try:
+            return cast("HttpResponse", super().changeform_view(request, object_id, form_url, extra_context))
+        except IntegrityError:
+            self.message_user(
+                request,
+                _("Nothing was saved: the same was entered twice, or somebody changed these rows meanwhile."),
+                messages.ERROR,
+            )
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class _TenantInline(_RoleMixin, _UnitsMixin):
+    form = TenantModelForm
+    formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateTimeField: {"form_class": InstantField}}
+    extra = 0
+    show_change_link = False
+    tab = True
+
+
+class TenantTabularInline(_TenantInline, TabularInline):
+    """Rows of the same organization as the page's row, in a table."""
+
+
+class TenantStackedInline(_TenantInline, StackedInline):
+    """Rows of the same organization as the page's row, one under the other."""
+
+
+class GlobalModelAdmin(_SearchMixin, ModelAdmin):
+    """Pages over rows of the platform, for superusers; a subclass may open some to others."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 25
+    list_max_show_all = 25
+    show_facets = ShowFacets.NEVER  # counting every choice reads every row
+    list_filter_submit = True
+    warn_unsaved_form = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the app is listed."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether a superuser asks."""
+        return is_platform_request(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Tell whether a superuser asks."""
+        return is_platform_request(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether a superuser asks."""
+        return is_platform_request(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether a superuser asks."""
+        return is_platform_request(request)

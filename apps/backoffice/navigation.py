@@ -1,0 +1,169 @@
+"""The sidebar: by task, and only what the role may see."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.administration.requests import access_of, is_platform_request
+
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A link of the sidebar: the list of a model, shown to those who may view it."""
+
+    model: str
+    icon: str
+    title: Text
+    about: Text = ""
+    applies: Callable[[HttpRequest], bool] = lambda request: True
+
+    def is_visible(self, request: HttpRequest) -> bool:
+        """Tell whether the model's admin lets the request look."""
+        if not apps.is_installed(f"apps.{self.model.split('.')[0]}") and not self.model.startswith(
+            "django_celery_beat"
+        ):
+            return False
+        model = apps.get_model(self.model)
+        return (
+            admin.site.is_registered(model)
+            and self.applies(request)
+            and admin.site.get_model_admin(model).has_view_permission(request)
+        )
+
+    def url(self) -> str:
+        """Return the address of the list."""
+        return reverse(f"admin:{self.model.lower().replace('.', '_')}_changelist")
+
+
+GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
+    (
+        _("Orders"),
+        (
+            Page(
+                model="marketplace.Order",
+                icon="receipt_long",
+                title=_("Orders"),
+                about=_("What was ordered, from whom"),
+            ),
+            Page(model="marketplace.OrderIssue", icon="report", title=_("Issues"), about=_("Damaged, lost or late")),
+            Page(model="marketplace.Review", icon="star", title=_("Reviews"), about=_("What customers say")),
+        ),
+    ),
+    (
+        _("Customers"),
+        (
+            Page(model="marketplace.Customer", icon="group", title=_("Customers"), about=_("Who orders")),
+            Page(
+                model="engagement.Interaction", icon="forum", title=_("Contacts"), about=_("Calls, mails, complaints")
+            ),
+            Page(model="engagement.Segment", icon="category", title=_("Segments"), about=_("Named sets of customers")),
+            Page(
+                model="hierarchy.Entity",
+                icon="account_tree",
+                title=_("Accounts"),
+                about=_("Groups, companies, locations"),
+            ),
+        ),
+    ),
+    (
+        _("Partners and products"),
+        (
+            Page(model="marketplace.Partner", icon="storefront", title=_("Partners"), about=_("Who fulfils orders")),
+            Page(model="marketplace.Product", icon="sell", title=_("Products"), about=_("Goods and services")),
+            Page(model="marketplace.Category", icon="label", title=_("Categories")),
+        ),
+    ),
+    (
+        _("Payments and refunds"),
+        (
+            Page(model="marketplace.Payment", icon="payments", title=_("Payments"), about=_("Money that came in")),
+            Page(model="marketplace.Refund", icon="undo", title=_("Refunds"), about=_("Money given back")),
+            Page(model="marketplace.OperatingCost", icon="account_balance", title=_("Operating costs")),
+        ),
+    ),
+    (
+        _("Data"),
+        (
+            Page(model="imports.ImportRun", icon="upload_file", title=_("Imports"), about=_("Bring files in")),
+            Page(model="core.JobRun", icon="manufacturing", title=_("Jobs"), about=_("What ran in the background")),
+        ),
+    ),
+    (
+        _("Settings"),
+        (
+            Page(model="accounts.Membership", icon="badge", title=_("Members"), about=_("Who may do what")),
+            Page(model="accounts.ApiToken", icon="key", title=_("API tokens"), about=_("For programs that act as you")),
+        ),
+    ),
+    (
+        _("Platform"),
+        (
+            Page(model="accounts.Organization", icon="domain", title=_("Organizations"), applies=is_platform_request),
+            Page(model="accounts.User", icon="person", title=_("Users")),
+            Page(model="django_celery_beat.PeriodicTask", icon="schedule", title=_("Periodic tasks")),
+            Page(model="django_celery_beat.IntervalSchedule", icon="timer", title=_("Intervals")),
+            Page(model="django_celery_beat.CrontabSchedule", icon="calendar_clock", title=_("Crontabs")),
+        ),
+    ),
+)
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the groups in unfold's form."""
+    groups: list[dict[str, Any]] = []
+    for title, pages in GROUPS:
+        items: list[dict[str, Any]] = [
+            {"title": page.title, "icon": page.icon, "link": page.url()} for page in pages if page.is_visible(request)
+        ]
+        if title == GROUPS[-2][0]:
+            items[:0] = _own_organization(request)
+        if items:
+            groups.append({"title": title, "items": items})
+    return groups
+
+
+def visible_pages(request: HttpRequest) -> Iterator[tuple[Text, Page]]:
+    """Yield the pages that the request may open, with their group's title."""
+    for title, pages in GROUPS:
+        for page in pages:
+            if page.is_visible(request):
+                yield title, page
+
+
+def tasks(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the described pages by group, for the first page."""
+    found: dict[Text, list[dict[str, Any]]] = {}
+    for group, page in visible_pages(request):
+        if page.about:
+            shown = {"title": page.title, "about": page.about, "icon": page.icon, "url": page.url()}
+            found.setdefault(group, []).append(shown)
+    return [{"title": title, "pages": pages} for title, pages in found.items()]
+
+
+def find_pages(request: HttpRequest, term: str) -> list[dict[str, Any]]:
+    """Return the pages whose title, group or description contains the term."""
+    sought = term.casefold()
+    return [
+        {"title": page.title, "description": group, "link": page.url(), "icon": page.icon}
+        for group, page in visible_pages(request)
+        if sought in f"{page.title} {group} {page.about}".casefold()
+    ]
+
+
+def _own_organization(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the link to the current organization's settings, for those who may see them."""
+    access = access_of(request)
+    model = apps.get_model("accounts.Organization")
+    if access is None or not admin.site.get_model_admin(model).has_view_permission(request, access.organization):
+        return []
+    link = reverse("admin:accounts_organization_change", args=[access.organization.pk])
+    return [{"title": _("Organization"), "icon": "tune", "link": link}]

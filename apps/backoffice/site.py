@@ -1,0 +1,89 @@
+"""The admin site."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+from unfold.sites import UnfoldAdminSite
+
+from apps.accounts.access import accesses_of
+from apps.accounts.administration.requests import access_of
+from apps.accounts.models import Organization, User
+from apps.backoffice.navigation import find_pages, tasks
+
+SWITCHER_SHOWS = 8
+_MODEL_PAGES = ("_changelist", "_add", "_change", "_delete", "_history")
+
+
+class BellwetherAdminSite(UnfoldAdminSite):
+    """Django's admin for one organization at a time."""
+
+    site_title = _("Bellwether")
+    site_header = _("Bellwether")
+    index_title = _("Home")
+    index_template = "backoffice/index.html"
+    enable_nav_sidebar = True
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Return the pages that belong to no model."""
+        from apps.backoffice.pages import choose_organization
+
+        return [path("organization/", self._page(choose_organization), name="organization")]
+
+    def _page(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        wrapped: Callable[..., Any] = self.admin_view(view)
+        return wrapped
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Add the current organization, and the ones to switch to."""
+        access = access_of(request)
+        context: dict[str, Any] = super().each_context(request)
+        context["access"] = access
+        context["organization"] = access.organization if access else None
+        context["switcher"] = SimpleLazyObject(lambda: _switcher(request))
+        return context
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Show what there is to do, by task."""
+        response: TemplateResponse = super().index(request, {"tasks": tasks(request)} | (extra_context or {}))
+        return response
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Find pages of the admin by name, for the command palette; nothing is kept between requests."""
+        term = request.GET.get("s", "").strip()
+        if not term:
+            return HttpResponse()
+        return TemplateResponse(
+            request, "backoffice/search_results.html", {"pages": find_pages(request, term), "term": term}
+        )
+
+
+def _switcher(request: HttpRequest) -> dict[str, Any]:
+    """Return the organizations offered in the header, and the page to land on after switching."""
+    user = request.user
+    if not isinstance(user, User):
+        return {"choices": [], "has_more": False, "next": reverse("admin:index")}
+    if user.is_superuser:
+        found = list(Organization.objects.filter(is_active=True).order_by("name", "pk")[: SWITCHER_SHOWS + 1])
+    else:
+        found = [entry.organization for entry in accesses_of(user)]
+    return {
+        "choices": found[:SWITCHER_SHOWS],
+        "has_more": len(found) > SWITCHER_SHOWS,
+        "is_offered": len(found) > 1,
+        "next": _list_of(request),
+    }
+
+
+def _list_of(request: HttpRequest) -> str:
+    """Return the list that the page belongs to: a row of one organization is not there in another."""
+    match = request.resolver_match
+    name = (match.url_name if match else None) or ""
+    for ending in _MODEL_PAGES:
+        if name.endswith(ending):
+            return reverse(f"admin:{name.removesuffix(ending)}_changelist")
+    return reverse("admin:index")
