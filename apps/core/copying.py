@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import DatabaseError, models
 
+from apps.core.database import quoted
+
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -87,11 +89,6 @@ class _RowStream(io.RawIOBase):
         chunk = bytes(self._buffer[:end])
         del self._buffer[:end]
         return chunk
-
-
-def quoted(name: str) -> str:
-    """Return an identifier as SQL quotes it."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

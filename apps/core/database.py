@@ -24,3 +24,8 @@ def after_commit(callback: Any) -> None:
 def tenant_cursor() -> Any:
     """Return a cursor on the tenants' database, as a context manager."""
     return connections[TENANT_DATABASE].cursor()
+
+
+def quoted(name: str) -> str:
+    """Return the name of a table or column as SQL quotes it; values go as parameters, never by this."""
+    return '"' + name.replace('"', '""') + '"'

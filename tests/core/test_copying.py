@@ -35,6 +35,10 @@ rows = st.tuples(
 )
 
 
+def in_utc(value):
+    return value.astimezone(datetime.UTC) if isinstance(value, datetime.datetime) else value
+
+
 @pytest.fixture
 def cursor(db):
     with tenant_cursor() as cursor:
@@ -53,7 +57,8 @@ def test_every_value_comes_back_as_it_went_in(cursor, wanted):
     assert copy_rows(cursor, "copied", COLUMNS, iter(numbered)) == len(wanted)
     cursor.execute("SELECT * FROM copied ORDER BY n")
     found = [(*row[:-1], json.loads(row[-1]) if isinstance(row[-1], str) else row[-1]) for row in cursor.fetchall()]
-    assert found == numbered
+    # Python calls two equal instants different where one is in a gap or fold of its zone, so compare them in UTC.
+    assert found == [tuple(map(in_utc, row)) for row in numbered]
 
 
 def test_null_and_what_looks_like_it_are_told_apart(cursor):
