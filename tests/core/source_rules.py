@@ -207,8 +207,11 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
 def open_filters(tree: ast.AST) -> Iterator[ast.AST]:
     for node in calls(tree):
         for keyword in node.keywords:
-            if keyword.arg is None and "request" in ast.unparse(keyword.value):
-                yield node
+            if keyword.arg is None:
+                given = keyword.value
+                names = [key for key in given.keys if key is not None] if isinstance(given, ast.Dict) else [given]
+                if any("request" in ast.unparse(name) for name in names):
+                    yield node
 
 
 def platform_doors(tree: ast.AST) -> Iterator[ast.AST]:

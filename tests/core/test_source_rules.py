@@ -83,7 +83,12 @@ BAD = {
         "def rows():\n    with across_all_organizations(reason='x'):\n        for row in y:\n            yield row",
         "def rows():\n    with organization_context(x):\n        yield from y",
     ],
-    "open-filter": ["rows.filter(**request.GET.dict())", "rows.filter(**self.request.query_params)"],
+    "open-filter": [
+        "rows.filter(**request.GET.dict())",
+        "rows.filter(**self.request.query_params)",
+        "rows.filter(**{request.GET['key']: 1})",
+        "rows.filter(**{key: value for key, value in request.GET.items()})",
+    ],
     "platform-door": ["with across_all_organizations(reason='x'): pass", "context.enter_all_organizations(reason='x')"],
     "base-manager": ["Order._base_manager.all()"],
 }
@@ -108,6 +113,7 @@ GOOD = [
     "def rows():\n    with organization_context(x):\n        found = list(y)\n    yield from found",
     "def rows():\n    with organization_context(x):\n        def inner():\n            yield 1\n        return inner()",
     "rows.filter(**checked)",
+    "rows.filter(**{f'{name}__gte': start_of(request, day)})",
     '"""Tells of MERGE INTO and of ON CONFLICT in its docstring."""',
 ]
 
