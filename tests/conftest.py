@@ -2,11 +2,22 @@
 
 import datetime
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from apps.accounts.models import Organization, Role, User
 from tests.builders import make_member, make_organization, make_user
+
+# What `.ci/run` repeats on the machine's own servers, besides the tests that bear the mark themselves.
+ON_OTHER_SERVERS = {"core", "imports", "marketplace"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if Path(item.path).parent.name in ON_OTHER_SERVERS:
+            item.add_marker(pytest.mark.services)
 
 
 @pytest.fixture

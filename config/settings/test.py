@@ -4,7 +4,7 @@ from config.settings.base import *  # noqa: F403
 from config.settings.base import REST_FRAMEWORK, VAR_DIR, redis_cache, redis_transport_options
 from config.settings.environment import broker_url, database, embedded_database, embedded_redis_url, env
 
-SECRET_KEY = "test-only-" + 60 * "x"  # noqa: S105 - signs nothing that outlives a test
+SECRET_KEY = "test-only-" + 60 * "x"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 # A test database is thrown away, so commits need not reach the disk.

@@ -1,0 +1,94 @@
+"""Production refuses to start half configured, and says what is missing."""
+
+import re
+
+import pytest
+
+from tests.config.processes import run
+
+COMPLETE = {
+    "DJANGO_SETTINGS_MODULE": "config.settings.production",
+    "DATABASE_URL": "postgres://bellwether:secret@db.example:5432/bellwether",
+    "REDIS_URL": "redis://cache.example:6379/0",
+    "SECRET_KEY": "s3cr3t-and-long-enough-for-a-key-of-an-installation-0123456789",
+    "ALLOWED_HOSTS": "bi.example.com,bi.example.org",
+}
+ASK = "from django.conf import settings; print(*[getattr(settings, n) for n in {names!r}], sep='\\n')"
+
+
+def ask(tmp_path, *names, **changes):
+    settings = {**COMPLETE, **changes}
+    given = {name: value for name, value in settings.items() if value is not None}
+    answered = run(tmp_path, "-c", ASK.format(names=names), **given)
+    assert answered.returncode == 0, answered.stderr
+    return answered.stdout.splitlines()
+
+
+def refusal(tmp_path, **changes):
+    given = {name: value for name, value in {**COMPLETE, **changes}.items() if value is not None}
+    refused = run(tmp_path, "manage.py", "check", **given)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert "secret" not in refused.stderr
+    assert "s3cr3t" not in refused.stderr
+    return re.findall(r"^  - ([A-Z_]+) (.*)$", refused.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS"])
+def test_what_is_missing_is_named(tmp_path, name):
+    [(named, sentence)] = refusal(tmp_path, **{name: None})
+
+    assert named == name
+    assert sentence.startswith("is missing: ")
+
+
+def test_everything_that_is_wrong_is_named_at_once(tmp_path):
+    named = refusal(tmp_path, DATABASE_URL="", REDIS_URL=None, SECRET_KEY="short", ALLOWED_HOSTS="*", DEBUG="true")
+
+    assert named == [
+        ("DATABASE_URL", "is missing: the PostgreSQL, as postgres://user:password@host:5432/name."),
+        ("REDIS_URL", "is missing: the Redis, as redis://host:6379/0."),
+        ("SECRET_KEY", "is too weak: it takes at least 50 random characters."),
+        (
+            "ALLOWED_HOSTS",
+            "lets every host name in: it takes the host names that this installation answers to, with commas between.",
+        ),
+        ("DEBUG", "is on: it shows settings and data to whoever meets an error."),
+    ]
+
+
+def test_another_database_than_postgresql_is_refused(tmp_path):
+    refused = run(tmp_path, "manage.py", "check", **{**COMPLETE, "DATABASE_URL": "mysql://root@localhost/bellwether"})
+
+    assert refused.returncode == 1
+    assert refused.stderr == ("DATABASE_URL names another database than PostgreSQL: postgres://user@host/name.\n")
+
+
+def test_django_finds_nothing_to_warn_of_and_no_embedded_server_is_started(tmp_path):
+    checked = run(tmp_path, "-Wd", "manage.py", "check", "--deploy", "--fail-level", "WARNING", **COMPLETE)
+
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_secrets_come_from_files_without_the_newline_that_editors_add(tmp_path):
+    (tmp_path / "key").write_text(COMPLETE["SECRET_KEY"] + "\n")
+    answered = ask(
+        tmp_path,
+        "SECRET_KEY",
+        "DEBUG",
+        "SECURE_SSL_REDIRECT",
+        "ALLOWED_HOSTS",
+        SECRET_KEY=None,
+        SECRET_KEY_FILE=str(tmp_path / "key"),
+        SECURE_SSL_REDIRECT="false",
+    )
+
+    assert answered == [COMPLETE["SECRET_KEY"], "False", "False", "['bi.example.com', 'bi.example.org']"]
+
+
+def test_the_broker_is_redis_unless_another_is_named(tmp_path):
+    assert ask(tmp_path, "CELERY_BROKER_URL") == ["redis://cache.example:6379/0"]
+
+    amqp = "amqp://bellwether@queue.example:5672/bellwether"
+    assert ask(tmp_path, "CELERY_BROKER_URL", "CELERY_BROKER_TRANSPORT_OPTIONS", BROKER_URL=amqp) == [amqp, "{}"]
