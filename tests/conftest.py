@@ -1,6 +1,7 @@
 """What every test may use: three organizations and their people."""
 
 import datetime
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,16 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(item.path).parent.name in ON_OTHER_SERVERS:
             item.add_marker(pytest.mark.services)
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    """The folder of real data beside the repository, which is no part of it."""
+    beside = Path(__file__).resolve().parents[2] / "shared" / "data"
+    folder = Path(os.environ.get("BELLWETHER_DATA", beside))
+    if not folder.is_dir():
+        pytest.skip(f"The reference data is not at {folder}; BELLWETHER_DATA names another place.")
+    return folder
 
 
 @pytest.fixture

@@ -1,15 +1,13 @@
 """What the database itself refuses, for every tenant model of the registry: a new model is covered by being there."""
 
-import datetime
 import re
 import uuid
-from decimal import Decimal
 
 import pytest
 from django import forms
 from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, IntegrityError, connection, models
+from django.db import DatabaseError, IntegrityError
 from django.db.models import ProtectedError, UniqueConstraint
 
 from apps.accounts.models import Organization
@@ -17,9 +15,9 @@ from apps.core.constraints import REFUSE_ORGANIZATION_CHANGE, TenantReference
 from apps.core.context import across_all_organizations, organization_context
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.models import TenantModel
-from apps.hierarchy.models import Entity, EntityKind
 from apps.marketplace.models import Category, Customer, Order, Partner, Product
 from tests import builders
+from tests.rows import insert, insert_and_settle, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -37,78 +35,6 @@ UNIQUE = [
     for constraint in model._meta.constraints
     if isinstance(constraint, UniqueConstraint) and "id" not in constraint.fields
 ]
-
-
-def plain_value(field: models.Field, model: type[models.Model]):
-    """Return the plainest valid value of a column, so that only the constraint under test can refuse the row."""
-    if field.primary_key:
-        return uuid.uuid4()
-    if field.choices:
-        return next(iter(dict(field.flatchoices)))
-    if field.has_default() and field.get_default() is not None:
-        return field.get_default()
-    if field.null:
-        return None
-    kinds = {
-        models.DateTimeField: builders.NOON,
-        models.DateField: datetime.date(2026, 3, 1),
-        models.BooleanField: False,
-        models.DecimalField: Decimal(1),
-        models.IntegerField: 1,
-        models.JSONField: "{}",
-        models.UUIDField: uuid.uuid4(),
-        models.CharField: f"{uuid.uuid4()}"[: field.max_length or 36],
-        models.TextField: "text",
-    }
-    return next(value for kind, value in kinds.items() if isinstance(field, kind))
-
-
-def insert(model: type[models.Model], organization: Organization, **columns) -> dict:
-    """Insert one row by SQL, its obligatory parents before it; return what was written, by column."""
-    row = {}
-    for field in model._meta.local_concrete_fields:
-        if field.generated:
-            continue
-        if field.column in columns:
-            row[field.column] = columns[field.column]
-        elif field.name == "organization":
-            row[field.column] = organization.pk
-        elif field.remote_field and not field.null:
-            target = field.remote_field.model
-            row[field.column] = (
-                insert(target, organization)["id"] if issubclass(target, TenantModel) else builders.make_user().pk
-            )
-        elif field.remote_field:
-            row[field.column] = None
-        else:
-            row[field.column] = plain_value(field, model)
-    if model is Entity and row["parent_id"] and "kind" not in columns:
-        row["kind"] = EntityKind.COMPANY
-    names = ", ".join(f'"{name}"' for name in row)
-    with in_transaction(), tenant_cursor() as cursor:
-        cursor.execute(
-            f'INSERT INTO "{model._meta.db_table}" ({names}) VALUES ({", ".join(["%s"] * len(row))})',
-            [prepared(model, column, value) for column, value in row.items()],
-        )
-    return row
-
-
-def prepared(model, column, value):
-    field = next(field for field in model._meta.local_concrete_fields if field.column == column)
-    return field.get_db_prep_save(value, connection)
-
-
-def insert_and_settle(model, organization, **columns):
-    with in_transaction():
-        insert(model, organization, **columns)
-        settle("SELECT 1")
-
-
-def settle(statement, *parameters):
-    """Run a statement and the checks that it left for the commit."""
-    with in_transaction(), tenant_cursor() as cursor:
-        cursor.execute(statement, parameters)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def label(value):
