@@ -16,7 +16,7 @@ help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
 setup: ## make .venv from the locked requirements; nothing to do when they have not changed
-	@if ! cat $(LOCKS) | cmp -s - .venv/installed || ! $(PY) -c '' 2>/dev/null; then \
+	@if ! cat $(LOCKS) 2>/dev/null | cmp -s - .venv/installed || ! $(PY) -c '' 2>/dev/null; then \
 		$(MAKE) --no-print-directory environment; \
 	fi
 
@@ -40,7 +40,10 @@ environment:
 	$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/tools.txt; \
 	index=$$($(RUN) pip config get global.index-url 2>/dev/null || true); \
 	if [ -n "$$index" ]; then UV_DEFAULT_INDEX=$${UV_DEFAULT_INDEX:-$$index}; export UV_DEFAULT_INDEX; fi; \
-	$(RUN) uv pip sync --quiet --python $(PY) --require-hashes requirements/test.txt; \
+	uv="$(RUN) uv pip sync --quiet --python $(PY) --require-hashes requirements/test.txt"; \
+	$$uv --system-certs 2>/dev/null || $$uv 2>/dev/null || { \
+		echo "uv did not reach the package index in its ways; pip, which did, takes a minute."; \
+		$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt; }; \
 	cat $(LOCKS) > .venv/installed
 
 run: setup ## start everything on http://127.0.0.1:8000 (PORT=8001 for another port); Ctrl-C stops it
