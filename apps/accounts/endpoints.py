@@ -124,6 +124,8 @@ def refuse_unknown_parameters(query: Any, known: frozenset[str]) -> None:
     for name, values in query.lists():
         if name not in known:
             told = f"There is no such parameter; there are {', '.join(sorted(known))}." if known else "There are none."
-            raise InvalidParameter(name[:100].encode("utf-8", "replace").decode(), told)
+            raise InvalidParameter(name[:100].encode("utf-8", "replace").decode(), message=told)
         if len(values) > 1:
-            raise InvalidParameter(name, "Give it once.")
+            raise InvalidParameter(name, message="Give it once.")
+        if not values[0].strip():
+            raise InvalidParameter(name, message="Give a value, or leave the parameter out.")

@@ -189,3 +189,26 @@ class ApiToken(GlobalModel):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
+
+
+class KeptAnswer(TenantModel):
+    """What a request with an Idempotency-Key was answered, to answer its repetition with."""
+
+    user = models.ForeignKey(User, verbose_name=_("user"), on_delete=models.CASCADE, related_name="+", db_index=False)
+    key = models.CharField(_("key"), max_length=200)
+    fingerprint = models.CharField(_("fingerprint of the request"), max_length=64)
+    status = models.PositiveSmallIntegerField(_("status"), default=0)
+    body = models.TextField(_("body"), blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
+        constraints = [
+            tenant_leaf("kept_answer"),
+            models.UniqueConstraint(fields=["organization", "user", "key"], name="kept_answer_once"),
+        ]
+        indexes = [models.Index(fields=["organization", "created_at"], name="kept_answer_created_at")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -52,8 +52,8 @@ class InvalidParameter(ApiError):
 
     code = "INVALID_PARAMETER"
 
-    def __init__(self, parameter: str, message: str) -> None:
-        super().__init__(f"{parameter}: {message}", fields={parameter: [message]})
+    def __init__(self, *parameters: str, message: str) -> None:
+        super().__init__(f"{parameters[0]}: {message}", fields={parameter: [message] for parameter in parameters})
 
 
 class MissingHeader(ApiError):

@@ -27,8 +27,8 @@ class ApiErrorMiddleware:
         response = self.get_response(request)
         response["X-Request-ID"] = request.request_id  # type: ignore[attr-defined]
         failed = response.status_code >= 400 and _is_api(request.path_info)
-        if failed and not _is_enveloped(response):
-            return _enveloped(request, response)
+        if failed and isinstance(response, HttpResponse) and not _is_enveloped(response):
+            _put_into_envelope(request, response)
         return response
 
 
@@ -40,7 +40,7 @@ def _is_enveloped(response: HttpResponseBase) -> bool:
     return hasattr(response, "is_error_envelope") and response.get("Content-Type", "").startswith("application/json")
 
 
-def _enveloped(request: HttpRequest, response: HttpResponseBase) -> HttpResponse:
+def _put_into_envelope(request: HttpRequest, response: HttpResponse) -> None:
     if hasattr(response, "is_error_envelope"):  # an endpoint that answers HTML or CSV failed
         body = response.data  # type: ignore[attr-defined]
     elif response.status_code >= 500:
@@ -48,10 +48,7 @@ def _enveloped(request: HttpRequest, response: HttpResponseBase) -> HttpResponse
         body = internal_error_body(request, response.status_code)
     else:
         body = error_body(response.status_code)
-    response.close()
-    answer = HttpResponse(to_json(body), status=response.status_code, content_type="application/json")
-    for name, value in response.items():
-        if name.lower() not in {"content-type", "content-length", "content-encoding", "content-disposition"}:
-            answer[name] = value
-    answer.cookies = response.cookies
-    return answer
+    response.content = to_json(body)
+    response["Content-Type"] = "application/json"
+    for name in ("Content-Length", "Content-Encoding", "Content-Disposition"):
+        del response[name]

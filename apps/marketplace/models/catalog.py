@@ -1,7 +1,10 @@
 """What is traded."""
 
+from django.contrib.postgres.indexes import OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import TenantReference, tenant_key
@@ -83,6 +86,9 @@ class Product(ImportedModel):
             models.Index(fields=["organization", "name", "id"], name="product_name"),
             models.Index(fields=["organization", "category"], name="product_category"),
             models.Index(fields=["organization", "sku"], name="product_sku"),
+            models.Index(
+                F("organization"), OpClass(Upper("name"), name="text_pattern_ops"), name="product_name_prefix"
+            ),
         ]
 
     def __str__(self) -> str:

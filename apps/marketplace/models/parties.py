@@ -1,7 +1,10 @@
 """Who trades: partners who deliver, customers who order."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
+from django.db.models import F
+from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import TenantReference, tenant_key
@@ -95,6 +98,9 @@ class Customer(ImportedModel):
             models.Index(fields=["organization", "name", "id"], name="customer_name"),
             models.Index(fields=["organization", "email"], name="customer_email"),
             models.Index(fields=["organization", "entity"], name="customer_entity"),
+            models.Index(
+                F("organization"), OpClass(Upper("name"), name="text_pattern_ops"), name="customer_name_prefix"
+            ),
         ]
 
     def __str__(self) -> str:

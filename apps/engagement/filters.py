@@ -1,0 +1,31 @@
+"""How facts of contact are narrowed down."""
+
+import django_filters
+
+from apps.core.rest.filters import BooleanFilter, FactFilterSet, IdFilter, InstantFilter, PrefixFilter
+from apps.engagement.models import InteractionStatus, InteractionType
+
+
+class InteractionFilters(FactFilterSet):
+    """Contacts."""
+
+    occurred_from = InstantFilter("occurred_at", lookup_expr="gte", label="At or after this instant")
+    occurred_before = InstantFilter("occurred_at", lookup_expr="lt", label="Before this instant")
+    customer = IdFilter("customer_id")
+    type = django_filters.ChoiceFilter(choices=InteractionType.choices)
+    status = django_filters.ChoiceFilter(choices=InteractionStatus.choices)
+    automated = BooleanFilter("automated")
+
+
+class SegmentFilters(FactFilterSet):
+    """Segments."""
+
+    search = PrefixFilter(label="Beginning of the name")
+
+
+class SegmentMemberFilters(FactFilterSet):
+    """Members of segments."""
+
+    segment = IdFilter("segment_id")
+    customer = IdFilter("customer_id")
+    is_active = BooleanFilter("is_active")
