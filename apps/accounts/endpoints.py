@@ -23,6 +23,7 @@ NO_SUCH_ORGANIZATION = "There is no such organization, or you are not a member o
 class PlatformEndpoint(APIView):
     """An endpoint for signed-in users that works for no particular organization."""
 
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     permission_classes: Sequence[Any] = (IsAuthenticated,)
     throttle_classes: Sequence[type[BaseThrottle]] = (AnonymousRate, UserRate, WriteRate)
 
@@ -42,7 +43,8 @@ class PlatformEndpoint(APIView):
 
     def check_permissions(self, request: Any) -> None:
         """Check who asks, whether there is such a method, what it may do, then the names of the parameters."""
-        if getattr(self, (request.method or "").lower(), None) is None:
+        method = (request.method or "").lower()
+        if method not in self.http_method_names or getattr(self, method, None) is None:
             if not request.user.is_authenticated and not isinstance(self, PublicEndpoint):
                 raise NotAuthenticated
             raise MethodNotAllowed(request.method)
