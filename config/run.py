@@ -174,7 +174,7 @@ class _Terminal(Printer):
             f"Data and logs:        {VAR_DIR}",
             "Stop with Ctrl-C.",
         ]
-        rule = "-" * max(map(len, lines))
+        rule = "-" * 60
         self.output.write("\n".join(["", rule, *lines, rule, "", ""]))
         self.output.flush()
 

