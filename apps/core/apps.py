@@ -11,4 +11,4 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks."""
-        from apps.core import checks  # noqa: F401
+        from apps.core import checks, server_checks  # noqa: F401
