@@ -125,7 +125,7 @@ class RejectedRow(TenantModel):
     column = models.CharField(_("column"), max_length=200, blank=True)
     value = models.CharField(_("value"), max_length=500, blank=True)
     reason = models.TextField(_("reason"))
-    record = models.JSONField(_("the whole row"), default=dict)
+    record = models.JSONField(_("the whole row"), default=list, help_text=_("Pairs of column and value."))
 
     class Meta:
         verbose_name = _("rejected row")

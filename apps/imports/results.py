@@ -21,6 +21,7 @@ class FactOutcome:
 class ClassOutcome:
     """The source lines of one class: what they say, and what the database keeps of it (None: nothing)."""
 
+    role: str
     name: str
     reason: str = ""
     rows: int = 0

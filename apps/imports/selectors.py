@@ -26,6 +26,7 @@ def rejected_csv(run_id: uuid.UUID) -> Iterator[str]:
     yield writer.writerow([*PLACE_COLUMNS, *columns])
     for (file, line), group in groupby(rows.iterator(chunk_size=2000), key=lambda row: (row.file, row.line)):
         problems = list(group)
+        cells = dict(problems[0].record)
         yield writer.writerow(
             [
                 file,
@@ -33,14 +34,15 @@ def rejected_csv(run_id: uuid.UUID) -> Iterator[str]:
                 "; ".join(problem.column for problem in problems if problem.column),
                 "; ".join(problem.value for problem in problems if problem.value),
                 "; ".join(problem.reason for problem in problems),
-                *(problems[0].record.get(column) or "" for column in columns),
+                *(cells.get(column) or "" for column in columns),
             ]
         )
 
 
 def run_of(run_id: uuid.UUID) -> ImportRun | None:
     """Return a run of the organization of the context."""
-    return ImportRun.objects.filter(pk=run_id).first()
+    found: ImportRun | None = ImportRun.objects.filter(pk=run_id).first()
+    return found
 
 
 def _source_columns(run_id: uuid.UUID) -> list[str]:
@@ -48,5 +50,5 @@ def _source_columns(run_id: uuid.UUID) -> list[str]:
     files = RejectedRow.objects.filter(run_id=run_id).order_by("file").values_list("file", flat=True).distinct()
     for file in files:
         first = RejectedRow.objects.filter(run_id=run_id, file=file).order_by("line", "id").first()
-        columns.update(dict.fromkeys(first.record if first else ()))
+        columns.update(dict.fromkeys(column for column, _ in first.record) if first else {})
     return list(columns)

@@ -124,7 +124,7 @@ def open_run(
 ) -> ImportRun:
     """Record a run of these files, given with the names they came with."""
     with in_transaction(), organization_context(organization.pk):
-        run = ImportRun.objects.create(
+        run: ImportRun = ImportRun.objects.create(
             organization=organization,
             mapping=mapping,
             mapping_text=mapping_text,
@@ -196,7 +196,7 @@ def carry_out(*, job_id: uuid.UUID, files: Sequence[SourceFile] | None = None) -
         return None
     commit = job.kind == COMMIT_JOB
     with organization_context(job.organization_id):
-        run = ImportRun.objects.filter(pk=job.subject_id).first()
+        run: ImportRun | None = ImportRun.objects.filter(pk=job.subject_id).first()
         if run is None:
             fail_job(job.pk, error="The import is gone.")
             return None
@@ -251,7 +251,9 @@ def checksum_of(mapping_text: str, mode: str, files: Iterable[str]) -> str:
 
 def _earlier_run(checksum: str) -> ImportRun | None:
     dead_ends = (ImportStatus.FAILED, ImportStatus.CANCELLED)
-    return ImportRun.objects.filter(checksum=checksum).exclude(status__in=dead_ends).order_by("-created_at").first()
+    same = ImportRun.objects.filter(checksum=checksum).exclude(status__in=dead_ends)
+    found: ImportRun | None = same.order_by("-created_at").first()
+    return found
 
 
 def _request(run: ImportRun, kind: str, trigger: str, *, start: tuple[str, ...]) -> JobRun:
