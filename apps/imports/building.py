@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-from psycopg2 import sql
-
-from apps.imports.compose import Names, Sql, condition_sql, expression_sql, identifiers, joined, key_sql, literals
+from apps.imports.compose import Names, Sql, condition_sql, expression_sql, identifiers, joined, key_sql, literals, sql
 from apps.imports.facts import SQL_TYPES, Fact, FactField, Kind, all_facts
 from apps.imports.mapping.schema import Expression, FactSpec, RowClass
 from apps.imports.workspace import Workspace, table

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from psycopg2 import sql
+from psycopg2 import sql as sql
 
 from apps.imports.mapping.schema import Column, Condition, Expression, Type
 

@@ -1,7 +1,5 @@
 """From staged text to typed rows, each with its class: whole columns at a time."""
 
-from psycopg2 import sql
-
 from apps.imports.compose import (
     EXPECTED,
     Sql,
@@ -10,6 +8,7 @@ from apps.imports.compose import (
     joined,
     literals,
     raw_value,
+    sql,
     typed_value,
 )
 from apps.imports.formats import ISO_FORMATS, compile_format

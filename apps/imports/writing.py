@@ -3,10 +3,8 @@
 import json
 from typing import Any
 
-from psycopg2 import sql
-
 from apps.imports.building import mapped_fields
-from apps.imports.compose import Sql, identifiers, joined
+from apps.imports.compose import Sql, identifiers, joined, sql
 from apps.imports.facts import Fact, FactField, Kind, all_facts, money_field
 from apps.imports.results import FactOutcome
 from apps.imports.workspace import Workspace, table
@@ -59,7 +57,10 @@ def write_fact(space: Workspace, name: str) -> FactOutcome:
     values += [sql.Identifier(field.column) for field in fields] + [sql.Literal(field.empty) for field in others]
     outcome = _count(space, fact)
     space.execute(
-        sql.SQL("INSERT INTO {} AS t ({}) SELECT {} FROM {} WHERE outcome <> 'unchanged' ON CONFLICT {}").format(
+        sql.SQL(
+            "INSERT INTO {} AS t ({}) SELECT {} FROM {} WHERE outcome <> 'unchanged'"
+            " ON CONFLICT (organization_id, external_id) {}"
+        ).format(
             sql.Identifier(fact.table),
             joined(", ", (sql.Identifier(column) for column in columns)),
             joined(", ", values),
@@ -137,12 +138,9 @@ def _count(space: Workspace, fact: Fact) -> FactOutcome:
 
 def _on_conflict(space: Workspace, fact: Fact, fields: list[FactField]) -> Sql:
     if not fields or all(spec.keep for spec in space.mapping.specs(fact.name)):
-        return sql.SQL("(organization_id, external_id) DO NOTHING")
+        return sql.SQL("DO NOTHING")
     columns = [sql.Identifier(field.column) for field in fields]
-    return sql.SQL(
-        "(organization_id, external_id) DO UPDATE SET {}, updated_at = EXCLUDED.updated_at"
-        " WHERE ROW({}) IS DISTINCT FROM ROW({})"
-    ).format(
+    return sql.SQL("DO UPDATE SET {}, updated_at = EXCLUDED.updated_at WHERE ROW({}) IS DISTINCT FROM ROW({})").format(
         joined(", ", (sql.SQL("{0} = EXCLUDED.{0}").format(column) for column in columns)),
         joined(", ", (sql.SQL("t.{}").format(column) for column in columns)),
         joined(", ", (sql.SQL("EXCLUDED.{}").format(column) for column in columns)),
