@@ -309,10 +309,6 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('organization', 'user'), name='customer_user_once', violation_error_message='This user is another customer of the organization already.'),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=apps.core.constraints.TenantReference(field='entity', name='customer_entity_ref'),
-        ),
-        migrations.AddConstraint(
             model_name='operatingcost',
             constraint=models.UniqueConstraint(fields=('organization', 'id'), name='operating_cost_key'),
         ),
@@ -359,10 +355,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='orderissue',
             constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='order_issue_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderissue',
-            constraint=apps.core.constraints.TenantReference(field='order', name='order_issue_order_ref'),
         ),
         migrations.AddConstraint(
             model_name='orderissue',
@@ -434,14 +426,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='order',
-            constraint=apps.core.constraints.TenantReference(field='customer', name='order_customer_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=apps.core.constraints.TenantReference(field='partner', name='order_partner_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'accepted', 'rejected', 'in_progress', 'ready', 'completed', 'cancelled', 'no_show'])), name='order_status'),
         ),
         migrations.AddConstraint(
@@ -486,10 +470,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='payment',
-            constraint=apps.core.constraints.TenantReference(field='order', name='payment_order_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(('method__in', ['cash', 'card', 'wallet', 'online'])), name='payment_method'),
         ),
         migrations.AddConstraint(
@@ -530,10 +510,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='product',
-            constraint=apps.core.constraints.TenantReference(field='category', name='product_category_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['service', 'good'])), name='product_kind'),
         ),
         migrations.AddConstraint(
@@ -570,14 +546,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='orderline',
-            constraint=apps.core.constraints.TenantReference(field='order', name='order_line_order_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=apps.core.constraints.TenantReference(field='product', name='order_line_product_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity'),
         ),
         migrations.AddConstraint(
@@ -610,14 +578,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='refund',
-            constraint=apps.core.constraints.TenantReference(field='order', name='refund_order_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=apps.core.constraints.TenantReference(field='customer', name='refund_customer_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount'),
         ),
         migrations.AddConstraint(
@@ -646,10 +606,51 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='review',
-            constraint=apps.core.constraints.TenantReference(field='order', name='review_order_ref'),
+            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 5)), name='review_rating'),
+        ),
+        # References last: going back, they are dropped before the keys that they point to.
+        migrations.AddConstraint(
+            model_name='customer',
+            constraint=apps.core.constraints.TenantReference(field='entity', name='customer_entity_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderissue',
+            constraint=apps.core.constraints.TenantReference(field='order', name='order_issue_order_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=apps.core.constraints.TenantReference(field='customer', name='order_customer_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='order',
+            constraint=apps.core.constraints.TenantReference(field='partner', name='order_partner_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='payment',
+            constraint=apps.core.constraints.TenantReference(field='order', name='payment_order_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='product',
+            constraint=apps.core.constraints.TenantReference(field='category', name='product_category_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderline',
+            constraint=apps.core.constraints.TenantReference(field='order', name='order_line_order_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='orderline',
+            constraint=apps.core.constraints.TenantReference(field='product', name='order_line_product_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=apps.core.constraints.TenantReference(field='order', name='refund_order_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='refund',
+            constraint=apps.core.constraints.TenantReference(field='customer', name='refund_customer_ref'),
         ),
         migrations.AddConstraint(
             model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 5)), name='review_rating'),
+            constraint=apps.core.constraints.TenantReference(field='order', name='review_order_ref'),
         ),
     ]
