@@ -42,7 +42,7 @@ def _is_enveloped(response: HttpResponseBase) -> bool:
 
 def _put_into_envelope(request: HttpRequest, response: HttpResponse) -> None:
     if hasattr(response, "is_error_envelope"):  # an endpoint that answers HTML or CSV failed
-        body = response.data  # type: ignore[attr-defined]
+        body = {"error": response.data["error"]}  # type: ignore[attr-defined]
     elif response.status_code >= 500:
         logger.error("Request %s failed outside of its endpoint", request.request_id)  # type: ignore[attr-defined]
         body = internal_error_body(request, response.status_code)

@@ -1,0 +1,69 @@
+"""Facts that API tests start from."""
+
+import pytest
+from django.apps import apps
+
+from apps.accounts.models import Organization
+from apps.accounts.tokens import create_long_lived_token
+from apps.core.context import across_all_organizations, organization_context
+from apps.core.models import GlobalModel, TenantModel
+from tests.builders import (
+    make_category,
+    make_cost,
+    make_customer,
+    make_entity,
+    make_interaction,
+    make_issue,
+    make_line,
+    make_order,
+    make_partner,
+    make_payment,
+    make_product,
+    make_refund,
+    make_review,
+    make_segment,
+    make_segment_member,
+)
+
+
+def one_of_each(organization: Organization) -> dict[str, str]:
+    """Write one row of each fact; return their ids."""
+    with organization_context(organization.pk):
+        entity = make_entity(organization)
+        partner, category = make_partner(organization), make_category(organization)
+        product = make_product(organization, category=category)
+        customer = make_customer(organization, entity=entity)
+        order = make_order(organization, customer=customer, partner=partner)
+        segment = make_segment(organization)
+        rows = {
+            "entity": entity,
+            "partner": partner,
+            "category": category,
+            "product": product,
+            "customer": customer,
+            "order": order,
+            "line": make_line(order, product=product),
+            "payment": make_payment(order),
+            "refund": make_refund(organization, order=order),
+            "review": make_review(order),
+            "issue": make_issue(order),
+            "cost": make_cost(organization),
+            "interaction": make_interaction(customer),
+            "segment": segment,
+            "member": make_segment_member(segment, customer),
+        }
+    return {name: str(row.pk) for name, row in rows.items()}
+
+
+@pytest.fixture
+def facts(cast, laundry) -> dict[str, str]:
+    """One row of each fact of the laundry, and a long-lived token of its owner."""
+    token, _ = create_long_lived_token(user=cast.owner, name="x", expires_at=None)
+    return {**one_of_each(laundry), "token": str(token.pk)}
+
+
+def whole_database() -> dict[str, list]:
+    """Return every row of ours, to see that nothing changed."""
+    models = [model for model in apps.get_models() if issubclass(model, TenantModel | GlobalModel)]
+    with across_all_organizations(reason="a test compares everything before and after"):
+        return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
