@@ -24,7 +24,9 @@ def worker():
     """A worker on this process's own queue."""
     command = "-m celery -A tests.config.queue_tasks -q worker --loglevel warning --concurrency 1 --without-gossip"
     with app.connection_for_write() as connection:
-        app.amqp.queues[app.conf.task_default_queue](connection.default_channel).purge()
+        queue = app.amqp.queues[app.conf.task_default_queue](connection.default_channel)
+        queue.declare()
+        queue.purge()
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", *command.split(), "--without-mingle", "--without-heartbeat"],
         cwd=CODE,
