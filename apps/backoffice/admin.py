@@ -80,6 +80,8 @@ class PeriodicTaskAdmin(GlobalModelAdmin, BeatPeriodicTaskAdmin):
     """What beat starts. Entries that the code declares come back when they are deleted."""
 
     search_fields = ("name__istartswith", "task__exact")
+    date_hierarchy = None
+    list_filter = ()
 
 
 @admin.register(IntervalSchedule)

@@ -20,7 +20,10 @@ ORGANIZATIONS_A_PAGE = 50
 
 def no_organization_page(request: HttpRequest) -> HttpResponse:
     """Tell a member of staff without any membership what is missing and who can help."""
-    context = admin.site.each_context(request) | {"title": _("No organization yet")}
+    context = admin.site.each_context(request) | {
+        "title": _("No organization yet"),
+        "is_nav_sidebar_enabled": False,
+    }
     response = TemplateResponse(request, "backoffice/no_organization.html", context, status=403)
     return response.render()
 

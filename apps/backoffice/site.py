@@ -1,11 +1,12 @@
 """The admin site."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
@@ -33,6 +34,10 @@ class BellwetherAdminSite(UnfoldAdminSite):
         from apps.backoffice.pages import choose_organization
 
         return [path("organization/", self._page(choose_organization), name="organization")]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Return every page but Django's jump to a public page of a row: there is none, and it finds rows unscoped."""
+        return [pattern for pattern in super().get_urls() if getattr(pattern, "name", None) != "view_on_site"]
 
     def _page(self, view: Callable[..., Any]) -> Callable[..., Any]:
         wrapped: Callable[..., Any] = self.admin_view(view)
@@ -85,5 +90,6 @@ def _list_of(request: HttpRequest) -> str:
     name = (match.url_name if match else None) or ""
     for ending in _MODEL_PAGES:
         if name.endswith(ending):
-            return reverse(f"admin:{name.removesuffix(ending)}_changelist")
+            with suppress(NoReverseMatch):  # such as the page that changes one's own password
+                return reverse(f"admin:{name.removesuffix(ending)}_changelist")
     return reverse("admin:index")

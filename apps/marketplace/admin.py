@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
@@ -62,6 +63,11 @@ class OrderLineInline(TenantTabularInline):
     fields = ("product", "description", "quantity", "unit_price", "total")
     autocomplete_fields = ("product",)
     verbose_name_plural = _("Lines")
+
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[OrderLine]":
+        """Fetch the products along."""
+        lines: models.QuerySet[OrderLine] = super().get_queryset(request).select_related("product")
+        return lines
 
 
 class PaymentInline(TenantTabularInline):

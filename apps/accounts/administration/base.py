@@ -5,11 +5,13 @@ from typing import Any, ClassVar, cast
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models
 from django.forms import Field as FormField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from apps.accounts.administration.columns import Column, amount_column, is_amount, label_with_currency
@@ -141,6 +143,8 @@ class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
     delete_confirmation_template = "backoffice/delete_confirmation.html"
     delete_selected_confirmation_template = "backoffice/delete_selected_confirmation.html"
     sortable_fields: ClassVar[tuple[str, ...]] = ()
+    empty_text = _lazy("They come with an import, through the API, or by hand.")
+    add_label = ""
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Return the columns, amounts with the currency in their header."""
@@ -192,6 +196,14 @@ class _TenantInline(_RoleMixin, _UnitsMixin):
     extra = 0
     show_change_link = False
     tab = True
+    hide_title = True
+    per_page = 20  # a reference in a form costs a query a row
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **options: Any) -> Any:
+        """Build the forms from fields; columns are only for showing."""
+        shown = flatten_fieldsets(self.get_fieldsets(request, obj))
+        options["fields"] = [getattr(name, "admin_order_field", name) for name in shown]
+        return super().get_formset(request, obj, **options)  # type: ignore[misc]
 
 
 class TenantTabularInline(_TenantInline, TabularInline):
@@ -212,6 +224,8 @@ class GlobalModelAdmin(_SearchMixin, ModelAdmin):
     show_facets = ShowFacets.NEVER  # counting every choice reads every row
     list_filter_submit = True
     warn_unsaved_form = True
+    empty_text = ""
+    add_label = ""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Tell whether the app is listed."""

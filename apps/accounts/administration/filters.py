@@ -62,7 +62,8 @@ class RecentChoicesFilter(ChoicesCheckboxFilter):
 
     def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
         """Keep the recent rows with one of the chosen values."""
-        chosen = self.value()
+        known = {value for value, _label in self.field.flatchoices}
+        chosen = [value for value in self.value() or () if value in known]
         if not chosen:
             return queryset
         return queryset.filter(**{f"{self.field_path}__in": chosen, f"{self._instant}__gte": timezone.now() - RECENT})

@@ -1,0 +1,89 @@
+"""One row of every model of the admin, for one organization."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib import admin
+from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+from apps.accounts.models import Membership, Organization, User
+from apps.accounts.tokens import create_long_lived_token
+from apps.core.context import organization_context
+from apps.core.models import JobRun, JobTrigger
+from tests.builders import (
+    make_category,
+    make_cost,
+    make_customer,
+    make_entity,
+    make_interaction,
+    make_issue,
+    make_line,
+    make_order,
+    make_partner,
+    make_payment,
+    make_product,
+    make_refund,
+    make_review,
+    make_segment,
+    make_segment_member,
+)
+
+
+def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict[str, Any]:
+    """Return one row by model label; `mark` is a text that each of them shows."""
+    entity = make_entity(organization, name=f"Entity {mark}")
+    customer = make_customer(organization, name=f"Customer {mark}", entity=entity)
+    partner = make_partner(organization, name=f"Partner {mark}")
+    category = make_category(organization, name=f"Category {mark}")
+    product = make_product(organization, name=f"Product {mark}", category=category)
+    order = make_order(organization, number=f"Order {mark}", customer=customer, partner=partner)
+    make_line(order, product=product, description=f"Line {mark}")
+    segment = make_segment(organization, name=f"Segment {mark}")
+    with organization_context(organization.pk):
+        membership = Membership.objects.get(user=user)
+    job = JobRun.objects.create(kind=f"job {mark}", organization=organization, trigger=JobTrigger.ADMIN)
+    return {
+        "accounts.apitoken": create_long_lived_token(user=user, name=f"Token {mark}", expires_at=None)[0],
+        "accounts.membership": membership,
+        "accounts.organization": organization,
+        "accounts.user": user,
+        "core.jobrun": job,
+        "engagement.interaction": make_interaction(customer, subject=f"Contact {mark}"),
+        "engagement.segment": segment,
+        "engagement.segmentmember": make_segment_member(segment, customer),
+        "hierarchy.entity": entity,
+        "marketplace.category": category,
+        "marketplace.customer": customer,
+        "marketplace.operatingcost": make_cost(organization),
+        "marketplace.order": order,
+        "marketplace.orderissue": make_issue(order),
+        "marketplace.partner": partner,
+        "marketplace.payment": make_payment(order),
+        "marketplace.product": product,
+        "marketplace.refund": make_refund(organization, order=order, reason=f"Refund {mark}"),
+        "marketplace.review": make_review(order, comment=f"Review {mark}"),
+    }
+
+
+def make_platform_rows() -> dict[str, Any]:
+    """Return one row by label of the models that belong to no organization."""
+    interval = IntervalSchedule.objects.create(every=1, period=IntervalSchedule.HOURS)
+    return {
+        "django_celery_beat.intervalschedule": interval,
+        "django_celery_beat.crontabschedule": CrontabSchedule.objects.create(minute="5"),
+        "django_celery_beat.periodictask": PeriodicTask.objects.create(name="a task", task="none", interval=interval),
+    }
+
+
+@contextmanager
+def nothing_changes() -> Iterator[None]:
+    """Fail when any row of any model of the admin is different afterwards."""
+
+    def snapshot() -> dict[str, list[Any]]:
+        models = list(admin.site._registry)
+        return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in models}
+
+    before = snapshot()
+    yield
+    assert snapshot() == before
