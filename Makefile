@@ -2,12 +2,13 @@
 
 PYTHON ?=
 PORT ?= 8000
+DEMO ?= yes
 WORKERS ?= auto
 SETS = base production local test
 LOCKS = requirements/tools.txt requirements/test.txt
 PY = .venv/bin/python
 RUN = $(PY) -m
-export PORT
+export PORT DEMO
 
 .DEFAULT_GOAL = help
 .PHONY: help setup environment run test check audit lock clean
@@ -46,7 +47,7 @@ environment:
 		$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/test.txt; }; \
 	cat $(LOCKS) > .venv/installed
 
-run: setup ## start everything on http://127.0.0.1:8000 (PORT=8001 for another port); Ctrl-C stops it
+run: setup ## start everything on http://127.0.0.1:8000 (PORT=8001, DEMO=no); Ctrl-C stops it
 	@$(RUN) config.run
 
 test: setup ## run the whole suite (ARGS="-k name" for a part)

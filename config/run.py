@@ -95,7 +95,7 @@ def _prepare() -> str:
     _say("Bringing the database up to date.")
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
-    if "load_demo" in get_commands():
+    if "load_demo" in get_commands() and os.environ.get("DEMO", "yes") != "no":
         call_command("load_demo")
     sign_in = _sign_in()
     connections.close_all()

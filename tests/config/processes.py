@@ -22,7 +22,7 @@ sys.stdin.read()
 
 def environment(var, **changes):
     """The environment without any URL, so that the embedded servers are taken."""
-    names = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "DJANGO_SETTINGS_MODULE", "PORT")
+    names = ("DATABASE_URL", "REDIS_URL", "BROKER_URL", "DJANGO_SETTINGS_MODULE", "PORT", "DEMO")
     kept = {k: v for k, v in os.environ.items() if k not in names and not k.startswith(("PYTEST_", "COV_"))}
     return {**kept, "BELLWETHER_VAR": str(var), **changes}
 

@@ -48,7 +48,7 @@ def test_everything_starts_answers_on_loopback_only_and_stops_without_a_trace(tm
     with subprocess.Popen(
         [sys.executable, "-m", "config.run"],
         cwd=CODE,
-        env=environment(tmp_path, PORT=str(free_port)),
+        env=environment(tmp_path, PORT=str(free_port), DEMO="no"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
