@@ -25,6 +25,7 @@ BELLWETHER_APPS = [
     "apps.hierarchy",
     "apps.imports",
     "apps.backoffice",
+    "apps.demo",
 ]
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",
