@@ -21,7 +21,7 @@ from apps.demo.writing import Writer
 from apps.marketplace.models import Order
 
 JOB_KIND = "load_demo"
-Progress = Callable[[int], None]
+Progress = Callable[[int], object]
 
 
 class DemoRefused(Exception):

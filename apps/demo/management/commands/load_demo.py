@@ -13,7 +13,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from apps.demo.businesses.registry import BUSINESSES
-from apps.demo.services import DemoRefused, Outcome, analyze_tables, find_demo_organization, load_business
+from apps.demo.services import DemoRefused, Outcome, Progress, analyze_tables, find_demo_organization, load_business
 from apps.demo.signins import SIGN_INS, create_sign_ins
 
 LARGEST_SCALE = 1_000
@@ -97,10 +97,10 @@ def _password() -> str:
     return LOCAL_PASSWORD
 
 
-def _onto(bar: Any) -> Callable[[int], Callable[[int], None]]:
-    def begin(total: int) -> Callable[[int], None]:
+def _onto(bar: Any) -> Callable[[int], Progress]:
+    def begin(total: int) -> Progress:
         bar.reset(total=total)
-        return lambda orders: bar.update(orders) and None
+        return lambda orders: bar.update(orders)
 
     return begin
 
