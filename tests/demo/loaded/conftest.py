@@ -12,7 +12,7 @@ from apps.demo.services import Outcome, load_business
 from apps.demo.truths import TIDEWATER
 
 NOW = datetime.datetime(2026, 11, 20, 10, 37, tzinfo=datetime.UTC)
-SCALE = 0.2
+SCALE = 0.15
 
 # The business day as people at the place would name it, not by the functions under test.
 VIEW = """
