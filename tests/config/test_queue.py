@@ -10,6 +10,7 @@ import pytest
 from celery import Celery
 from django.core.cache import cache
 from django.db import transaction
+from kombu import Queue
 from kombu.exceptions import OperationalError
 
 from config.celery import app
@@ -20,21 +21,22 @@ pytestmark = [pytest.mark.services, pytest.mark.xdist_group("queue")]
 
 
 @pytest.fixture(scope="module")
-def worker():
-    """A worker on this process's own queue."""
-    command = "-m celery -A tests.config.queue_tasks -q worker --loglevel warning --concurrency 1 --without-gossip"
-    with app.connection_for_write() as connection:
-        queue = app.amqp.queues[app.conf.task_default_queue](connection.default_channel)
-        queue.declare()
-        queue.purge()
+def queue():
+    """A worker's queue; the broker may be serving others too."""
+    name = f"test-{uuid.uuid4()}"
+    command = (
+        f"-m celery -A tests.config.queue_tasks -q worker -Q {name} -n {name}@%h --loglevel warning --concurrency 1"
+    )
     with subprocess.Popen(
-        [sys.executable, "-W", "ignore", *command.split(), "--without-mingle", "--without-heartbeat"],
+        [sys.executable, "-W", "ignore", *command.split(), "--without-gossip", "--without-mingle"],
         cwd=CODE,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"},
     ) as process:
-        yield process
+        yield name
         process.terminate()
         process.wait(PATIENCE_SECONDS)
+    with app.connection_for_write() as connection:
+        Queue(name).bind(connection.default_channel).delete()
 
 
 @pytest.fixture
@@ -44,24 +46,24 @@ def key():
     cache.delete(key)
 
 
-def test_a_task_is_carried_out_by_another_process(worker, key):
-    note.delay(key, "done")
+def test_a_task_is_carried_out_by_another_process(queue, key):
+    note.apply_async(args=[key, "done"], queue=queue)
 
     wait_until(lambda: cache.get(key) == "done", "the task")
 
 
-def test_a_task_whose_process_is_killed_is_given_to_another(worker, key):
-    die_once.delay(key)
+def test_a_task_whose_process_is_killed_is_given_to_another(queue, key):
+    die_once.apply_async(args=[key], queue=queue)
 
     wait_until(lambda: cache.get(key) == 2, "the second try")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_rolled_back_transaction_sends_no_task(worker, key):
+def test_a_rolled_back_transaction_sends_no_task(queue, key):
     with transaction.atomic():
-        note.delay_on_commit(key, "must not be")
+        note.apply_async_on_commit(args=[key, "must not be"], queue=queue)
         transaction.set_rollback(True)
-    note.delay_on_commit(key, "after")
+    note.apply_async_on_commit(args=[key, "after"], queue=queue)
 
     wait_until(lambda: cache.get(key), "the task")
     assert cache.get(key) == "after"
