@@ -29,3 +29,8 @@ def tenant_cursor() -> Any:
 def quoted(name: str) -> str:
     """Return the name of a table or column as SQL quotes it; values go as parameters, never by this."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def schema_editor() -> AbstractContextManager[Any]:
+    """Return an editor that only writes statements down, for code that asks how a constraint reads in SQL."""
+    return connections[TENANT_DATABASE].schema_editor(collect_sql=True, atomic=False)

@@ -2,9 +2,11 @@
 
 from apps.imports.building import key_of, mapped_fields, names_for, source_of
 from apps.imports.compose import Sql, joined, literals, sql
-from apps.imports.facts import Fact, FactField, Kind, all_facts
+from apps.imports.facts import SQL_TYPES, Fact, FactField, Kind, all_facts
 from apps.imports.mapping.schema import FactSpec
 from apps.imports.workspace import Workspace, table
+
+_COLUMN_TYPES = {Kind.REFERENCE: "uuid"}
 
 
 def check_duplicates(space: Workspace, name: str) -> None:
@@ -130,6 +132,36 @@ def _check_unique(space: Workspace, fact: Fact, fields: list[FactField]) -> None
                 stored=sql.Identifier(fact.table),
             ),
         )
+
+
+def check_constraints(space: Workspace, name: str) -> None:
+    """Refuse facts that a check constraint of the table would refuse, which would cost the whole import."""
+    fact = all_facts()[name]
+    mapped = {field.name for field in mapped_fields(space, fact)}
+    assumed = [
+        sql.SQL(", {}::{} AS {}").format(
+            sql.Literal(field.empty),
+            sql.SQL(_COLUMN_TYPES.get(field.kind, SQL_TYPES[field.kind])),
+            sql.Identifier(field.column),
+        )
+        for field in fact.fields.values()
+        if field.name not in mapped
+    ]
+    for condition, message in fact.checks:
+        broken = sql.SQL("SELECT * FROM (SELECT r.*{} FROM {} r) f WHERE NOT ({})").format(
+            sql.SQL("").join(assumed), table(f"ready_{name}"), sql.SQL(condition.replace("{", "{{").replace("}", "}}"))
+        )
+        if not space.value(sql.SQL("SELECT EXISTS ({})").format(broken)):
+            continue
+        for spec in space.mapping.specs(name):
+            if spec.role in space.roles():
+                _reject(
+                    space,
+                    spec,
+                    sql.SQL(
+                        "SELECT b.file, b.line, b.origin, '', b.external_id, {} FROM ({}) b WHERE b.spec = {}"
+                    ).format(sql.Literal(message), broken, sql.Literal(spec.number)),
+                )
 
 
 def settle_rejections(space: Workspace) -> bool:

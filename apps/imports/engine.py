@@ -8,7 +8,7 @@ from apps.core.database import in_transaction
 from apps.core.jobs import JobProgress
 from apps.core.locks import Lock, take_lock
 from apps.imports.building import build_fact
-from apps.imports.checking import check_duplicates, check_fields, check_references, settle_rejections
+from apps.imports.checking import check_constraints, check_duplicates, check_fields, check_references, settle_rejections
 from apps.imports.errors import ImportFailure
 from apps.imports.facts import all_facts
 from apps.imports.mapping.reader import read_mapping
@@ -19,7 +19,7 @@ from apps.imports.results import FactOutcome, ImportResult
 from apps.imports.staging import SourceFile, stage_files
 from apps.imports.typing_rows import type_rows
 from apps.imports.workspace import Workspace, open_workspace
-from apps.imports.writing import remove_stale, resolve, sample, write_fact
+from apps.imports.writing import prepare_statistics, remove_stale, resolve, sample, write_fact
 
 __all__ = ["SourceFile", "run_import"]
 
@@ -91,6 +91,7 @@ def _build_until_clean(space: Workspace, progress: JobProgress, rows: int) -> li
     """Build the facts of the good rows; rows found bad on the way are taken out and the rest is built again."""
     given = {spec.fact for spec in space.mapping.facts if spec.role in space.roles()}
     names = [name for name in all_facts() if name in given]
+    prepare_statistics(space, names)
     settle_rejections(space)
     for _ in range(_MAX_PASSES):
         progress.report(percent=55, stage="building", rows=rows)
@@ -100,6 +101,7 @@ def _build_until_clean(space: Workspace, progress: JobProgress, rows: int) -> li
             check_fields(space, name)
             resolve(space, name)
             check_references(space, name)
+            check_constraints(space, name)
         if not settle_rejections(space):
             return names
     raise ImportFailure("The rows refer to each other too deeply to tell which are valid. Correct the first ones.")

@@ -1,6 +1,7 @@
 """The facts that files can become, declared by their models: names, kinds, limits and references of their fields."""
 
 import enum
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -10,6 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from apps.core.constraints import TenantReference
+from apps.core.database import schema_editor
 from apps.core.fields import TenantForeignKey
 from apps.core.models import ImportedModel
 from apps.engagement.models import Interaction, Segment, SegmentMember
@@ -72,12 +74,17 @@ class FactField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One kind of fact. `unique` are further sets of fields that may not repeat within an organization."""
+    """One kind of fact.
+
+    `unique` are further sets of fields that may not repeat within an organization; `checks` are the conditions that the
+    table holds its rows to, over its columns, each with what to say when it does not hold.
+    """
 
     name: str
     model: type[ImportedModel]
     fields: dict[str, FactField]
     unique: tuple[tuple[str, ...], ...]
+    checks: tuple[tuple[str, str], ...]
 
     @property
     def table(self) -> str:
@@ -121,7 +128,9 @@ def money_field(fact: str) -> str | None:
 
 def _declare(name: str, model: type[ImportedModel]) -> Fact:
     fields = {
-        field.name: _declare_field(field) for field in model._meta.local_fields if field.name not in _NOT_IMPORTED
+        field.name: _declare_field(field)
+        for field in model._meta.local_fields
+        if field.name not in _NOT_IMPORTED and not field.generated
     }
     unique = tuple(
         tuple(constraint.fields[1:])
@@ -134,7 +143,19 @@ def _declare(name: str, model: type[ImportedModel]) -> Fact:
     missing = {f.name for f in fields.values() if f.kind is Kind.REFERENCE} - references
     if missing:
         raise TypeError(f"{name} has references without TenantReference: {missing}")
-    return Fact(name=name, model=model, fields=fields, unique=unique)
+    return Fact(name=name, model=model, fields=fields, unique=unique, checks=tuple(_checks(model)))
+
+
+def _checks(model: type[ImportedModel]) -> Iterator[tuple[str, str]]:
+    with schema_editor() as editor:
+        for constraint in model._meta.constraints:
+            if isinstance(constraint, models.CheckConstraint):
+                written = constraint.constraint_sql(model, editor)
+                condition = str(written).partition("CHECK ")[2]
+                message = str(constraint.violation_error_message)
+                if "%(name)s" in message:
+                    message = f"breaks the rule {constraint.name}"
+                yield condition, message
 
 
 def _declare_field(field: Any) -> FactField:

@@ -31,8 +31,8 @@ def _classes(space: Workspace) -> list[ClassOutcome]:
     for role in space.roles():
         rows = space.rows(
             sql.SQL(
-                "SELECT CASE WHEN ok THEN row_class ELSE 'rejected' END,"
-                " CASE WHEN ok THEN reason ELSE '' END, count(*), COALESCE(sum(amount_), 0) FROM {} GROUP BY 1, 2"
+                "SELECT CASE WHEN ok THEN row_class ELSE 'rejected' END, CASE WHEN ok THEN row_reason ELSE '' END,"
+                " count(*), COALESCE(sum(row_amount), 0) FROM {} GROUP BY 1, 2"
             ).format(table(f"row_{role}"))
         )
         rows.sort(key=lambda row: (order.index(row[0]) if row[0] in order else len(order), row[1]))

@@ -185,7 +185,12 @@ def cancel_import(*, run: ImportRun) -> None:
         _remove_files(run)
 
 
-def carry_out(*, job_id: uuid.UUID, files: Sequence[SourceFile] | None = None) -> ImportRun | None:
+def carry_out(
+    *,
+    job_id: uuid.UUID,
+    files: Sequence[SourceFile] | None = None,
+    progress_type: type[JobProgress] = JobProgress,
+) -> ImportRun | None:
     """Do a queued preview or commit; return its run as it is afterwards, or None when the job was not there to do.
 
     `files` says where the files lie when they were not uploaded. What goes wrong is recorded on run and job, not
@@ -201,7 +206,7 @@ def carry_out(*, job_id: uuid.UUID, files: Sequence[SourceFile] | None = None) -
             fail_job(job.pk, error="The import is gone.")
             return None
         try:
-            with JobProgress(job.pk) as progress:
+            with progress_type(job.pk) as progress:
                 result = _run(run, files or _stored_files(run), commit=commit, progress=progress)
         except JobCancelled:
             _end(run, ImportStatus.CANCELLED, "")
@@ -314,7 +319,9 @@ def _end(run: ImportRun, status: str, error: str) -> None:
 def _message_for(error: Exception) -> str:
     if isinstance(error, OSError):
         return f"A file could not be read or written: {error.strerror or error}."
-    return "The database refused the import; nothing was written. The log of the worker has the details."
+    cause = getattr(error.__cause__, "diag", None)
+    rule = f" ({cause.constraint_name})" if cause is not None and cause.constraint_name else ""
+    return f"The database refused the import{rule}; nothing was written. The log has the details."
 
 
 def _stored_files(run: ImportRun) -> list[SourceFile]:

@@ -20,7 +20,7 @@ _TIMES = (Type.INSTANT, Type.DATE)
 
 
 def type_rows(space: Workspace, role: str) -> None:
-    """Make `import_row_<role>`: id, file, line, the typed columns, row_class, reason, amount_ and ok.
+    """Make `import_row_<role>`: id, file, line, the typed columns, row_class, row_reason, row_amount and ok.
 
     Rows that are not ok have their reasons in `import_problem`.
     """
@@ -36,7 +36,7 @@ def type_rows(space: Workspace, role: str) -> None:
     )
     space.create_from(
         f"row_{role}",
-        sql.SQL("SELECT x.*, {} AS row_class, {} AS reason, {} AS amount_ FROM ({}) x").format(
+        sql.SQL("SELECT x.*, {} AS row_class, {} AS row_reason, {} AS row_amount FROM ({}) x").format(
             _class_sql(spec), _reason_sql(spec), _amount_sql(spec), inner
         ),
     )

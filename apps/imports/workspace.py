@@ -80,6 +80,10 @@ class Workspace:
         """Let the planner know what a temporary table holds: nobody else does for these."""
         self.execute(sql.SQL("ANALYZE {}").format(table(name)))
 
+    def analyze_stored(self, stored: str) -> None:
+        """Let the planner know of a stored table that changed a lot, or that nobody has looked at yet."""
+        self.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(stored)))
+
     def drop(self, name: str) -> None:
         """Drop a temporary table, if it is there."""
         self.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table(name)))

@@ -10,6 +10,7 @@ from apps.imports.results import FactOutcome
 from apps.imports.workspace import Workspace, table
 
 SAMPLE_ROWS = 10
+MANY_ROWS = 1000
 
 
 def resolve(space: Workspace, name: str) -> None:
@@ -68,7 +69,20 @@ def write_fact(space: Workspace, name: str) -> FactOutcome:
             _on_conflict(space, fact, fields),
         )
     )
+    if outcome.new + outcome.updated >= MANY_ROWS:
+        space.analyze_stored(fact.table)
     return outcome
+
+
+def prepare_statistics(space: Workspace, names: list[str]) -> None:
+    """Have the planner look at stored tables that nobody has looked at: with a guess of one row it would crawl."""
+    for name in names:
+        stored = all_facts()[name].table
+        if (
+            space.value(sql.SQL("SELECT reltuples FROM pg_class WHERE oid = {}::regclass").format(sql.Literal(stored)))
+            < 0
+        ):
+            space.analyze_stored(stored)
 
 
 def remove_stale(space: Workspace, outcomes: dict[str, FactOutcome]) -> None:

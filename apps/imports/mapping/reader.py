@@ -40,6 +40,8 @@ _COLUMN_KEYS = (
     "example",
     "help",
 )
+# The typed rows have these beside the columns of the mapping.
+_RESERVED = ("id", "file", "line", "row_class", "row_reason", "row_amount", "ok")
 # What a line adds to its order beside its own total, when each line carries its share.
 LINE_EXTRAS = ("delivery_fee", "tax", "tip", "discount")
 
@@ -188,7 +190,7 @@ def _check_joins(node: Node, spec: FileSpec, files: dict[str, FileSpec]) -> None
 
 
 def _read_column(name: str, node: Node, numbers: Numbers) -> Column:
-    if not name.isidentifier() or name in ("id", "file", "line", "row_class", "reason", "amount_", "ok"):
+    if not name.isidentifier() or name in _RESERVED:
         node.fail("this cannot be the name of a column; letters, digits and _ make one.")
     if node.value is None:
         return Column(name=name, headers=(name,))

@@ -1,5 +1,5 @@
 UPDATE {rows} x
-SET row_class = 'left_out', reason = 'an exact repetition of an earlier row'
+SET row_class = 'left_out', row_reason = 'an exact repetition of an earlier row'
 FROM (
     SELECT file, line, row_number() OVER (PARTITION BY external_id, content ORDER BY file, line) AS time
     FROM import_repeated WHERE spec = {spec}

@@ -1,6 +1,6 @@
 -- Share each item's amount among its parts by weight, to the cent: every part gets the cents it is due rounded down,
 -- and the cents left over go to the largest remainders. The shares of an item sum to its amount exactly.
-SELECT item, kind, k, (cents_down + (place <= left_over)::int) / 100.0 AS amount
+SELECT item, kind, k, round((cents_down + (place <= left_over)::int) / 100, 2) AS amount
 FROM (
     SELECT item, kind, k, cents_down,
         row_number() OVER (PARTITION BY item, kind ORDER BY due - cents_down DESC, k) AS place,
