@@ -4,7 +4,8 @@ import hashlib
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
@@ -96,14 +97,16 @@ class Command(BaseCommand):
 class _Bar(JobProgress):
     """Progress in the ledger, and as a bar on the terminal."""
 
-    def __enter__(self) -> "_Bar":
+    def __enter__(self) -> Self:
         super().__enter__()
         self._bar: tqdm[Any] = tqdm(total=100, unit="%", bar_format="{l_bar}{bar}| {elapsed} {desc}", leave=False)
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bar.close()
-        super().__exit__(*error)
+        super().__exit__(kind, error, trace)
 
     def report(self, *, percent: float, stage: str, rows: int = 0) -> None:
         self._bar.set_description_str(f"{stage}, {rows:,} rows", refresh=False)
