@@ -158,14 +158,17 @@ def request_preview(*, run: ImportRun, trigger: str) -> JobRun:
     return _request(run, PREVIEW_JOB, trigger, start=(ImportStatus.RECEIVED, ImportStatus.PREVIEWED))
 
 
-def request_commit(*, run: ImportRun, trigger: str) -> JobRun:
-    """Have a worker commit the run, previewed or not.
+def request_commit(*, run: ImportRun, trigger: str, mode: str | None = None) -> JobRun:
+    """Have a worker commit the run, previewed or not; `mode` replaces the one the run was received with.
 
     Raises:
         ImportFailure: the run has ended, or is being worked on.
 
     """
-    return _request(run, COMMIT_JOB, trigger, start=(ImportStatus.RECEIVED, ImportStatus.PREVIEWED))
+    start = (ImportStatus.RECEIVED, ImportStatus.PREVIEWED)
+    if mode is not None and mode != run.mode:
+        _change_mode(run, ImportMode(mode), start)
+    return _request(run, COMMIT_JOB, trigger, start=start)
 
 
 def cancel_import(*, run: ImportRun) -> None:
@@ -259,6 +262,16 @@ def _earlier_run(checksum: str) -> ImportRun | None:
     same = ImportRun.objects.filter(checksum=checksum).exclude(status__in=dead_ends)
     found: ImportRun | None = same.order_by("-created_at").first()
     return found
+
+
+def _change_mode(run: ImportRun, mode: ImportMode, start: tuple[str, ...]) -> None:
+    """Choose another mode while nobody works on the run; the checksum follows, so that the same is found again."""
+    with organization_context(run.organization_id):
+        checksum = checksum_of(run.mapping_text, mode, run.files.values_list("sha256", flat=True))
+        waiting = ImportRun.objects.filter(pk=run.pk, status__in=start)
+        if not waiting.update(mode=mode, checksum=checksum):
+            raise ImportFailure("This import is being worked on, or has ended.")
+    run.mode, run.checksum = mode, checksum
 
 
 def _request(run: ImportRun, kind: str, trigger: str, *, start: tuple[str, ...]) -> JobRun:

@@ -1,5 +1,6 @@
 """One row of every model of the admin, for one organization."""
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -11,6 +12,7 @@ from apps.accounts.models import Membership, Organization, User
 from apps.accounts.tokens import create_long_lived_token
 from apps.core.context import organization_context
 from apps.core.models import JobRun, JobTrigger
+from apps.imports.models import ImportFile, ImportRun, ImportStatus, RejectedRow
 from tests.builders import (
     make_category,
     make_cost,
@@ -53,6 +55,7 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "engagement.segment": segment,
         "engagement.segmentmember": make_segment_member(segment, customer),
         "hierarchy.entity": entity,
+        "imports.importrun": make_import_run(organization, mark),
         "marketplace.category": category,
         "marketplace.customer": customer,
         "marketplace.operatingcost": make_cost(organization),
@@ -64,6 +67,26 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "marketplace.refund": make_refund(organization, order=order, reason=f"Refund {mark}"),
         "marketplace.review": make_review(order, comment=f"Review {mark}"),
     }
+
+
+def make_import_run(organization: Organization, mark: str = "") -> ImportRun:
+    """Return a run that refused one row."""
+    with organization_context(organization.pk):
+        run = ImportRun.objects.create(
+            organization=organization,
+            mapping=f"mapping {mark}"[:100],
+            trigger=JobTrigger.ADMIN,
+            checksum=uuid.uuid4().hex,
+            status=ImportStatus.REFUSED,
+            rows_rejected=1,
+        )
+        ImportFile.objects.create(
+            organization=organization, run=run, position=0, name=f"{mark}.csv", size=10, sha256="0" * 64
+        )
+        RejectedRow.objects.create(
+            organization=organization, run=run, file=f"{mark}.csv", line=2, reason=f"Reason {mark}", record={"a": mark}
+        )
+    return run
 
 
 def make_platform_rows() -> dict[str, Any]:

@@ -74,6 +74,17 @@ OWN_TOKENS = {  # the row is the owner's
     "history": codes(302, 302, 200, 302, 200),
     "delete": codes(403, 403, 403, 403, 403),
 }
+RUNS = {
+    "changelist": codes(200, 200, 200, 200, 200),
+    "add": codes(403, 200, 200, 200, 200),
+    "change": codes(200, 200, 200, 302, 200),
+    "history": codes(200, 200, 200, 302, 200),
+    "delete": codes(403, 403, 403, 403, 403),
+    "progress": codes(200, 200, 200, 404, 200),
+    "rejected": codes(200, 200, 200, 404, 200),
+    "commit": codes(404, 404, 404, 404, 404),  # a GET writes nothing
+    "cancel": codes(404, 404, 404, 404, 404),
+}
 PLATFORM = dict.fromkeys(("changelist", "add", "change", "history", "delete"), codes(403, 403, 403, 403, 200))
 USERS = PLATFORM | {"delete": codes(403, 403, 403, 403, 403)}
 
@@ -90,6 +101,7 @@ MODELS = {
     "engagement.segment": FACT,
     "engagement.segmentmember": FACT,
     "hierarchy.entity": FACT,
+    "imports.importrun": RUNS,
     "marketplace.category": FACT,
     "marketplace.customer": FACT,
     "marketplace.operatingcost": FACT,
@@ -114,12 +126,15 @@ PAGES = {
     "jsi18n": WITHOUT_ORGANIZATION,
     "autocomplete": SIGNED_IN,
     "auth_user_password_change": codes(403, 403, 403, 403, 200),
+    "imports_mapping": SIGNED_IN,
+    "imports_template": SIGNED_IN,
 }
 APP_LISTS = {  # an app of which the role sees nothing answers as if it were not there
     "accounts": SIGNED_IN,
     "core": SIGNED_IN,
     "engagement": SIGNED_IN,
     "hierarchy": SIGNED_IN,
+    "imports": SIGNED_IN,
     "marketplace": SIGNED_IN,
     "django_celery_beat": codes(404, 404, 404, 404, 200),
 }
@@ -148,12 +163,16 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
     for label, views in MODELS.items():
         name = f"admin:{label.replace('.', '_')}"
         for view, expected in views.items():
-            arguments = [rows[label].pk] if view in {"change", "history", "delete"} else []
+            arguments = [] if view in {"changelist", "add"} else [rows[label].pk]
             yield reverse(f"{name}_{view}", args=arguments), expected
         # The short address leads to the page of the row, which decides.
         yield f"{reverse(f'{name}_changelist')}{rows[label].pk}/", codes(302, 302, 302, 302, 302)
     for name, expected in PAGES.items():
-        arguments = [rows["accounts.user"].pk] if name == "auth_user_password_change" else []
+        arguments = {
+            "auth_user_password_change": [rows["accounts.user"].pk],
+            "imports_mapping": ["takeaway"],
+            "imports_template": ["takeaway", "lines", "csv"],
+        }.get(name, [])
         query = "?app_label=marketplace&model_name=order&field_name=customer" if name == "autocomplete" else ""
         yield reverse(f"admin:{name}", args=arguments) + query, expected
     for app, expected in APP_LISTS.items():

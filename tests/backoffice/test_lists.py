@@ -31,6 +31,7 @@ QUERIES = {
     "engagement.segment": 5,
     "engagement.segmentmember": 5,
     "hierarchy.entity": 5,
+    "imports.importrun": 6,  # and the files of all runs
     "marketplace.category": 5,
     "marketplace.customer": 5,
     "marketplace.operatingcost": 5,

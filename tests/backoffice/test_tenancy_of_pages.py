@@ -58,6 +58,7 @@ def test_the_canaries_are_seen_where_they_belong(rows, staff_cast, clinic, sign_
             "engagement.interaction",
             "hierarchy.entity",
             "core.jobrun",
+            "imports.importrun",
         )
     ]
     assert all(CANARY in page for page in shown)

@@ -10,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models
 from django.forms import Field as FormField
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
@@ -143,8 +144,8 @@ class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
     delete_confirmation_template = "backoffice/delete_confirmation.html"
     delete_selected_confirmation_template = "backoffice/delete_selected_confirmation.html"
     sortable_fields: ClassVar[tuple[str, ...]] = ()
-    empty_text = _lazy("They come with an import, through the API, or by hand.")
-    add_label = ""
+    empty_text: ClassVar[str | Promise] = _lazy("They come with an import, through the API, or by hand.")
+    add_label: ClassVar[str | Promise] = ""
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Return the columns, amounts with the currency in their header."""
