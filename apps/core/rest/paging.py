@@ -165,7 +165,7 @@ def _read_cursor(cursor: str, name: str, ordering: Ordering) -> tuple[Any, uuid.
         if found is None or ordered_by != name:
             raise refused
         return _cursor_value(value, ordering.field), found
-    except (ValueError, TypeError, RecursionError, binascii.Error) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error) as error:
         raise refused from error
 
 
@@ -185,7 +185,7 @@ def _cursor_value(value: Any, field: "models.Field[Any, Any]") -> Any:
         instant = parse_datetime(value)
         if instant is None or instant.tzinfo is None:
             raise ValueError("An instant has its offset.")
-        return instant
+        return instant.astimezone(datetime.UTC)
     if isinstance(field, models.DateField):
         day = parse_date(value)
         if day is None:
