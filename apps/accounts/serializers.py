@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.accounts.models import ApiToken, Organization, Role, User
@@ -38,8 +39,15 @@ class AccessTokenSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(read_only=True)
 
 
+@extend_schema_field({"type": "string", "pattern": r"^\d{2}:\d{2}:\d{2}$"})
+class WallClockField(serializers.TimeField):
+    """A time of day where the organization is, without an offset."""
+
+
 class OrganizationSerializer(serializers.ModelSerializer[Organization]):
     """An organization as its members see it."""
+
+    day_starts_at = WallClockField(read_only=True)
 
     class Meta:
         model = Organization

@@ -9,6 +9,9 @@ from apps.engagement.models import InteractionStatus, InteractionType
 class InteractionFilters(FactFilterSet):
     """Contacts."""
 
+    unindexed = ("type", "status", "automated")
+    bounds = ("occurred_from", "customer", "external_id")
+
     occurred_from = InstantFilter("occurred_at", lookup_expr="gte", label="At or after this instant")
     occurred_before = InstantFilter("occurred_at", lookup_expr="lt", label="Before this instant")
     customer = IdFilter("customer_id")
@@ -25,6 +28,9 @@ class SegmentFilters(FactFilterSet):
 
 class SegmentMemberFilters(FactFilterSet):
     """Members of segments."""
+
+    unindexed = ("is_active",)
+    bounds = ("segment", "customer", "external_id")
 
     segment = IdFilter("segment_id")
     customer = IdFilter("customer_id")

@@ -1,5 +1,8 @@
 """Facts of contact in JSON."""
 
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
 from apps.core.rest.serializers import FactSerializer
 from apps.engagement.models import Interaction, Segment, SegmentMember
 
@@ -24,8 +27,15 @@ class InteractionSerializer(FactSerializer[Interaction]):
         )
 
 
+@extend_schema_field({"description": "Any JSON; null where members are set by hand."})
+class RuleField(serializers.JSONField):
+    """A rule as it is kept."""
+
+
 class SegmentSerializer(FactSerializer[Segment]):
     """A named set of customers."""
+
+    rule = RuleField(read_only=True)
 
     class Meta:
         model = Segment

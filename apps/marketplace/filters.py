@@ -1,4 +1,4 @@
-"""How facts of trade are narrowed down; each filter rides an index or the order of the list."""
+"""How facts of trade are narrowed down; each filter rides an index, or needs one beside it that does."""
 
 import django_filters
 
@@ -49,6 +49,17 @@ class CustomerFilters(FactFilterSet):
 class OrderFilters(FactFilterSet):
     """Orders."""
 
+    unindexed = ("status", "channel")
+    bounds = (
+        "placed_from",
+        "scheduled_from",
+        "partner",
+        "customer",
+        "number",
+        "basket_reference",
+        "external_id",
+    )
+
     placed_from = InstantFilter("placed_at", lookup_expr="gte", label="Placed at or after this instant")
     placed_before = InstantFilter("placed_at", lookup_expr="lt", label="Placed before this instant")
     scheduled_from = InstantFilter("scheduled_for", lookup_expr="gte", label="Scheduled for this instant or later")
@@ -71,6 +82,9 @@ class OrderLineFilters(FactFilterSet):
 class PaymentFilters(FactFilterSet):
     """Payments."""
 
+    unindexed = ("method", "status")
+    bounds = ("paid_from", "order", "external_id")
+
     paid_from = InstantFilter("paid_at", lookup_expr="gte", label="Paid at or after this instant")
     paid_before = InstantFilter("paid_at", lookup_expr="lt", label="Paid before this instant")
     order = IdFilter("order_id")
@@ -90,6 +104,9 @@ class RefundFilters(FactFilterSet):
 class ReviewFilters(FactFilterSet):
     """Reviews."""
 
+    unindexed = ("rating",)
+    bounds = ("reviewed_from", "order", "external_id")
+
     reviewed_from = InstantFilter("reviewed_at", lookup_expr="gte", label="Reviewed at or after this instant")
     reviewed_before = InstantFilter("reviewed_at", lookup_expr="lt", label="Reviewed before this instant")
     order = IdFilter("order_id")
@@ -98,6 +115,9 @@ class ReviewFilters(FactFilterSet):
 
 class OrderIssueFilters(FactFilterSet):
     """Issues."""
+
+    unindexed = ("kind",)
+    bounds = ("reported_from", "order", "external_id")
 
     reported_from = InstantFilter("reported_at", lookup_expr="gte", label="Reported at or after this instant")
     reported_before = InstantFilter("reported_at", lookup_expr="lt", label="Reported before this instant")

@@ -3,6 +3,9 @@
 from decimal import Decimal
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
 from apps.accounts.permissions import may_see_contact_details
 from apps.core.rest.fields import ExactDecimalField
 from apps.core.rest.serializers import FactSerializer
@@ -72,8 +75,15 @@ class ProductSerializer(FactSerializer[Product]):
         )
 
 
+@extend_schema_field({"type": "string", "maxLength": 254})
+class AddressField(serializers.EmailField):
+    """An e-mail address that is checked when it is told, and shown as it was imported, or masked."""
+
+
 class CustomerSerializer(FactSerializer[Customer]):
     """Who orders. Viewers get the e-mail address and the phone number masked."""
+
+    email = AddressField(required=False, allow_blank=True, max_length=254)
 
     class Meta:
         model = Customer

@@ -230,8 +230,8 @@ def test_each_filter_of_orders_keeps_what_it_names(cast, laundry, clinic):
         ),
         "plus as space": found_numbers(client, placed_from="2026-03-10T13:00:00 01:00"),
         "scheduled": found_numbers(client, scheduled_from="2026-03-10T12:00:00Z", scheduled_before="2026-03-10T12:01Z"),
-        "status": found_numbers(client, status="completed"),
-        "channel": found_numbers(client, channel="phone"),
+        "status": found_numbers(client, status="completed", placed_from="2026-03-01T00:00:00Z"),
+        "channel": found_numbers(client, channel="phone", placed_from="2026-03-01T00:00:00Z"),
         "customer": found_numbers(client, customer=str(customer.pk)),
         "partner": found_numbers(client, partner=str(partner.pk)),
         "nobody": found_numbers(client, customer=AN_ID),
@@ -275,6 +275,8 @@ def test_each_filter_of_orders_keeps_what_it_names(cast, laundry, clinic):
         ("status=", "status"),
         ("status=nope", "status"),
         ("status=pending&status=ready", "status"),
+        ("status=pending", "status"),
+        ("channel=ai&placed_before=2026-03-10T00:00:00Z", "channel"),
         ("customer=abc", "customer"),
         ("number=%00", "number"),
         ("page_size=0", "page_size"),
@@ -298,6 +300,26 @@ def test_a_parameter_that_cannot_be_read_is_refused_by_name(cast, orders, query,
     answer = client_of(cast.viewer).get(f"/api/orders?{query}")
     assert (answer.status_code, error_code(answer)) == (400, "INVALID_PARAMETER")
     assert list(answer.json()["error"]["details"]["fields"]) == [parameter]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "beside"),
+    [
+        ("orders", "status=pending", "placed_from"),
+        ("payments", "method=cash", "paid_from"),
+        ("payments", "status=pending", "paid_from"),
+        ("reviews", "rating=1", "reviewed_from"),
+        ("issues", "kind=lost", "reported_from"),
+        ("interactions", "type=call", "occurred_from"),
+        ("interactions", "automated=false", "occurred_from"),
+    ],
+)
+def test_a_filter_without_an_index_needs_one_beside_it(cast, path, query, beside):
+    client = client_of(cast.viewer)
+    refused = client.get(f"/api/{path}?{query}")
+    (message,) = refused.json()["error"]["details"]["fields"][query.split("=")[0]]
+    assert (refused.status_code, beside in message) == (400, True)
+    assert client.get(f"/api/{path}?{query}&{beside}=2026-03-01T00:00:00Z").status_code == 200
 
 
 def test_one_row_takes_no_parameters(cast, orders):

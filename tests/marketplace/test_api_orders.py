@@ -1,6 +1,7 @@
 """Recording orders over HTTP: amounts, repetition, progress."""
 
 import datetime
+import json
 from decimal import Decimal
 
 import pytest
@@ -222,6 +223,13 @@ def test_a_key_belongs_to_its_request_its_user_and_its_organization(cast, client
     assert keyed(client_of(cast.owner), an_order(total=2)).status_code == 201
     assert keyed(client_of(cast.stranger), an_order(total=3)).status_code == 201
     assert KeptAnswer._base_manager.count() == 3
+
+
+def test_a_key_goes_with_any_body_that_can_be_read(client):
+    odd = {"number": "1", "placed_at": "2026-03-10T13:00:00+23:59", "total": 1, "\ud800": 10**30, "x": {"y": [1.5]}}
+    sent = {"data": json.dumps(odd), "content_type": "application/json", "headers": {"Idempotency-Key": "k"}}
+    first, again = (client.generic("POST", ORDERS, **sent) for _ in range(2))
+    assert (first.status_code, again["Idempotent-Replayed"]) == (201, "true")
 
 
 def test_what_was_refused_is_not_kept(client):

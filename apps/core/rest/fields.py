@@ -25,7 +25,7 @@ NOT_THERE = _("There is no such %(name)s.")
 
 
 def read_instant(text: str) -> datetime.datetime:
-    """Return the aware instant an ISO 8601 text names.
+    """Return the instant an ISO 8601 text names, in UTC.
 
     Raises:
         ValueError: it is written otherwise, has no offset, or lies outside 1900 to 2199. The message is for the caller.
@@ -39,7 +39,7 @@ def read_instant(text: str) -> datetime.datetime:
         raise ValueError(str(INSTANT_EXPECTED))
     if not EARLIEST <= value < LATEST:
         raise ValueError(str(OUT_OF_RANGE))
-    return value
+    return value.astimezone(datetime.UTC)  # PostgreSQL takes offsets up to 16 hours only
 
 
 def read_day(text: str) -> datetime.date:

@@ -1,6 +1,6 @@
 """Filters that refuse what they cannot read, instead of leaving it out."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
@@ -89,12 +89,22 @@ class PrefixFilter(django_filters.CharFilter):
 class FactFilterSet(django_filters.FilterSet):
     """What every fact can be filtered by."""
 
+    # Filters that no index serves, and those one of which they need beside them: else a rare value is looked for in all
+    # that was ever recorded.
+    unindexed: ClassVar[tuple[str, ...]] = ()
+    bounds: ClassVar[tuple[str, ...]] = ()
+
     external_id = TextFilter("external_id", label="The source's own id")
 
     def is_valid(self) -> bool:
-        """Also refuse a window that ends before it begins."""
+        """Also refuse a window that ends before it begins, and a search through everything."""
         valid = bool(super().is_valid())
         cleaned = self.form.cleaned_data if self.is_bound else {}
+        bounded = any(cleaned.get(name) not in {None, ""} for name in self.bounds)
+        for name in self.unindexed:
+            if not bounded and cleaned.get(name) not in {None, ""}:
+                self.form.add_error(name, f"Give one of {', '.join(self.bounds)} too.")
+                valid = False
         for name, end in list(cleaned.items()):
             start = cleaned.get(name.replace("_before", "_from")) if name.endswith("_before") else None
             if start is not None and end is not None and start >= end:

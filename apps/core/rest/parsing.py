@@ -12,6 +12,8 @@ from rest_framework.parsers import BaseParser
 
 from apps.core.rest.errors import PayloadTooLarge
 
+DEEPEST = 50
+
 
 class JsonParser(BaseParser):
     """Read a JSON object; numbers with a fraction become Decimal, so that no cent is lost on the way in."""
@@ -50,7 +52,17 @@ class JsonParser(BaseParser):
             raise ParseError(f"The body is not valid JSON: {_short(error)}") from error
         if not isinstance(value, dict):
             raise ParseError("The body has to be a JSON object.")
+        _refuse_depth(value, DEEPEST)
         return value
+
+
+def _refuse_depth(value: Any, levels: int) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if levels == 0:
+        raise ParseError("The body is nested too deeply.")
+    for part in value.values() if isinstance(value, dict) else value:
+        _refuse_depth(part, levels - 1)
 
 
 def _refuse_constant(name: str) -> NoReturn:
