@@ -31,9 +31,14 @@ def median(seconds: Sequence[float]) -> float:
 
 
 def report(title: str, timings: Timings, *, baseline: str) -> dict[str, float]:
-    """Print medians, spread and the ratio to the baseline; return the ratios."""
-    base = median(timings[baseline])
-    ratios = {name: median(seconds) / base for name, seconds in timings.items()}
+    """Print medians, spread and the ratio to the baseline; return the ratios.
+
+    A ratio is the median of the rounds' own ratios: neighbours in time share what else the machine was doing.
+    """
+    ratios = {
+        name: median([own / base for own, base in zip(seconds, timings[baseline], strict=True)])
+        for name, seconds in timings.items()
+    }
     print(f"\n{title} (median of {len(timings[baseline])}, {baseline} = 1.00)")
     for name, seconds in timings.items():
         print(

@@ -28,7 +28,8 @@ class BusinessCalendar:
         A wall-clock time that occurs twice means the first; one that a clock change skips means as long after the
         change as it would have come after the old time. A day that a zone leaves out altogether is empty.
         """
-        wall = datetime.datetime.combine(day, self.day_starts_at, tzinfo=self._zone)
+        # A time may carry a fold of its own, which PostgreSQL has no notion of.
+        wall = datetime.datetime.combine(day, self.day_starts_at.replace(fold=0), tzinfo=self._zone)
         return wall.astimezone(datetime.UTC)
 
     def business_date(self, instant: datetime.datetime) -> datetime.date:

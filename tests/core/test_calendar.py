@@ -63,6 +63,12 @@ def test_days_follow_each_other_without_gap_or_overlap(calendar, day):
     assert calendar.window(day, tomorrow) == (start, calendar.window(tomorrow, tomorrow)[1])
 
 
+def test_the_fold_of_a_time_means_nothing():
+    folded, plain = (BusinessCalendar("America/Havana", datetime.time(0, 0, fold=fold)) for fold in (1, 0))
+    for day in (datetime.date(2011, 3, 20), datetime.date(2026, 11, 1)):  # midnight skipped, midnight twice
+        assert folded.day_start(day) == plain.day_start(day)
+
+
 @given(calendars, near_a_change)
 def test_business_days_never_run_backwards(calendar, instant):
     days_seen = [calendar.business_date(instant + datetime.timedelta(minutes=15 * step)) for step in range(16)]
