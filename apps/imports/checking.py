@@ -53,31 +53,29 @@ def check_fields(space: Workspace, name: str) -> None:
     for spec in space.mapping.specs(name):
         if spec.role not in space.roles():
             continue
-        problems = [
-            sql.SQL("({}, {}::text, CASE WHEN {} THEN {} END)").format(
-                sql.Literal(_field_header(space, spec, field.name)),
-                sql.Identifier("f", field.name),
-                condition,
-                sql.Literal(reason),
-            )
-            for field, condition, reason in wrong
-        ]
-        problems.append(
-            sql.SQL("({}, {}, CASE WHEN {} THEN 'makes an external id of more than 200 characters' END)").format(
-                sql.Literal(_header(space, spec, spec.key[0]) if spec.key else ""), external_id, too_long
-            )
-        )
-        _reject(
-            space,
-            spec,
-            space.text(
+        given = [found for found in wrong if found[0].name in spec.fields]
+        derived = [found for found in wrong if found[0].name not in spec.fields]
+        key = _header(space, spec, spec.key[0]) if spec.key else ""
+        id_problem = _problem(key, external_id, too_long, "makes an external id of more than 200 characters")
+        for found, further in ((given, True), (derived, False)):
+            problems = [
+                _problem(_field_header(space, spec, f.name), sql.Identifier("f", f.name), condition, reason)
+                for f, condition, reason in found
+            ]
+            written = space.text(
                 "wrong_values",
                 facts=table(f"fact_{name}"),
-                problems=joined(", ", problems),
+                problems=joined(", ", [*problems, id_problem]),
                 spec=sql.Literal(spec.number),
                 wrong=bad,
-            ),
-        )
+            )
+            _reject(space, spec, written, further=further)
+
+
+def _problem(header: str, value: Sql, condition: Sql, reason: str) -> Sql:
+    return sql.SQL("({}, {}::text, CASE WHEN {} THEN {} END)").format(
+        sql.Literal(header), value, condition, sql.Literal(reason)
+    )
 
 
 def check_references(space: Workspace, name: str) -> None:
@@ -155,13 +153,10 @@ def check_constraints(space: Workspace, name: str) -> None:
             continue
         for spec in space.mapping.specs(name):
             if spec.role in space.roles():
-                _reject(
-                    space,
-                    spec,
-                    sql.SQL(
-                        "SELECT b.file, b.line, b.origin, '', b.external_id, {} FROM ({}) b WHERE b.spec = {}"
-                    ).format(sql.Literal(message), broken, sql.Literal(spec.number)),
+                found = sql.SQL("SELECT file, line, origin, '', external_id, {} FROM ({}) b WHERE spec = {}").format(
+                    sql.Literal(message), broken, sql.Literal(spec.number)
                 )
+                _reject(space, spec, found, further=False)
 
 
 def settle_rejections(space: Workspace) -> bool:
@@ -225,8 +220,13 @@ def _order_keys(space: Workspace) -> list[tuple[FactSpec, Sql]]:
     return list(found.values())
 
 
-def _reject(space: Workspace, spec: FactSpec, problems: Sql) -> None:
-    """Enter problems, given as file, line, origin, column, value, reason; of a group, every row is refused."""
+def _reject(space: Workspace, spec: FactSpec, problems: Sql, *, further: bool = True) -> None:
+    """Enter problems, given as file, line, origin, column, value, reason; of a group, every row is refused.
+
+    With `further` False only rows without a problem get one: what is wrong with them follows from what is known.
+    """
+    if not further:
+        problems = space.text("unknown_problems", problems=problems, role=sql.Literal(spec.role))
     if not spec.group:
         space.execute(
             sql.SQL(

@@ -29,7 +29,7 @@ def result_lines(run: ImportRun, *, preview: bool) -> Iterator[str]:
     yield f"{'file and class':<58}{'lines':>10}{'they say':>20}{'stored':>18}"
     for line in result.get("classes", ()):
         name = f"{line['role']}: {line['name'].replace('_', ' ')}" + (f", {line['reason']}" if line["reason"] else "")
-        stored = f"{Decimal(line['stored']):,}" if line["stored"] is not None else "not stored"
+        stored = _stored(line)
         yield f"{name[:57]:<58}{line['rows']:>10,}{Decimal(line['raw']):>20,}{stored:>18}"
     total = sum((Decimal(line["raw"]) for line in result.get("classes", ())), Decimal(0))
     yield f"{'together':<58}{sum(line['rows'] for line in result.get('classes', ())):>10,}{total:>20,}"
@@ -38,6 +38,12 @@ def result_lines(run: ImportRun, *, preview: bool) -> Iterator[str]:
         yield f"Note: {warning}"
     yield ""
     yield _conclusion(result, preview=preview)
+
+
+def _stored(line: dict[str, Any]) -> str:
+    if line["stored"] is not None:
+        return f"{Decimal(line['stored']):,}"
+    return "not stored" if Decimal(line["raw"]) else ""
 
 
 def _rejections(run: ImportRun) -> Iterator[str]:

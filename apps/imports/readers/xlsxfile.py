@@ -3,7 +3,7 @@
 import datetime
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
@@ -61,12 +61,17 @@ class XlsxTable:
         except StopIteration:
             raise FileError(f"{name} has no visible sheet.") from None
         except _BROKEN as error:
-            raise FileError(f"{name} is not a workbook that can be read.") from error
+            raise FileError(f"{name} is not a workbook that can be read: it is damaged or unsafe.") from error
         self._records = self._cells()
-        first = next((record for _, record in self._records), None)
-        if first is None:
-            raise FileError(f"{name} is empty: its first visible sheet has no cells.")
-        self.header = checked_header(first, name=name)
+        try:
+            first = next((record for _, record in self._records), None)
+            if first is None:
+                raise FileError(f"{name} is empty: its first visible sheet has no cells.")
+            self.header = checked_header(first, name=name)
+        except FileError:
+            self._records.close()
+            self._book.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +79,8 @@ class XlsxTable:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # The archive stays open as long as a sheet is being read.
+        self._records.close()
         self._book.close()
 
     @property
@@ -93,7 +100,7 @@ class XlsxTable:
                     record[index] = _CONTROL.sub("\ufffd", value)
             yield Row(line, (record + [None] * width)[:width], column, problem)
 
-    def _cells(self) -> Iterator[tuple[int, list[str | None]]]:
+    def _cells(self) -> Generator[tuple[int, list[str | None]], None, None]:
         try:
             for line, cells in enumerate(self._sheet.iter_rows(values_only=True), 1):
                 self._line = line
