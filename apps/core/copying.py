@@ -102,13 +102,36 @@ def copy_rows(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Se
         Exception: whatever `rows` raised; none went in.
 
     """
+    return _copy(cursor, table, columns, rows, lambda row: "\t".join(map(copy_text, row)))
+
+
+def copy_texts(cursor: Any, table: str, columns: Sequence[str], rows: Iterable[Sequence[str | None]]) -> int:
+    """Do what `copy_rows` does, several times faster, for rows that hold nothing but text and None."""
+    return _copy(cursor, table, columns, rows, _line_of_texts)
+
+
+def _line_of_texts(row: Sequence[str | None]) -> str:
+    together = "".join([value for value in row if value])
+    # What needs escaping is a backslash, or is not printable. Few rows have either.
+    if together.isprintable() and "\\" not in together:
+        return "\t".join(["\\N" if value is None else value for value in row])
+    return "\t".join(["\\N" if value is None else _text(value) for value in row])
+
+
+def _copy(
+    cursor: Any,
+    table: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    line_of: Callable[[Sequence[Any]], str],
+) -> int:
     count = 0
 
     def encoded() -> Iterator[bytes]:
         nonlocal count
         for row in rows:
             count += 1
-            yield ("\t".join(map(copy_text, row)) + "\n").encode()
+            yield (line_of(row) + "\n").encode()
 
     names = ", ".join(map(quoted, columns))
     stream = _RowStream(encoded())

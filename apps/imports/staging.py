@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from apps.core.copying import copy_rows
+from apps.core.copying import copy_texts
 from apps.core.identifiers import new_id
 from apps.imports.errors import FileError
 from apps.imports.mapping.schema import FileSpec, Mapping
@@ -158,12 +158,14 @@ def _copy(
     places = [opened.header.index(column) if column in opened.header else None for column in columns]
     as_is = places == list(range(len(opened.header)))
 
-    def staged() -> Iterator[tuple[Any, ...]]:
+    written = str(number)
+
+    def staged() -> Iterator[tuple[str | None, ...]]:
         for count, row in enumerate(opened.rows()):
             if count % 5000 == 0:
                 tell(opened.read_bytes, count)
             values = row.values if as_is else [None if p is None else row.values[p] for p in places]
-            yield (new_id(), number, row.line, row.column or None, row.problem or None, *values)
+            yield (str(new_id()), written, str(row.line), row.column or None, row.problem or None, *values)
 
     names = ["id", "file", "line", "problem_column", "problem", *(f"c{n}" for n in range(1, len(columns) + 1))]
-    return copy_rows(space.cursor, f"import_stage_{role}", names, staged())
+    return copy_texts(space.cursor, f"import_stage_{role}", names, staged())

@@ -30,14 +30,24 @@ def type_rows(space: Workspace, role: str) -> None:
         if column.type in _TIMES:
             _read_times(space, role, column, raws[column.name])
     typed = [sql.SQL("{} AS {}").format(_typed(space, column, raws), _name(column)) for column in spec.columns.values()]
-    tests = [sql.SQL("s.problem IS NULL"), *(_test(space, column, raws) for column in spec.columns.values())]
-    inner = sql.SQL("SELECT s.id, s.file, s.line, {}, ({}) AS ok FROM {} s {}").format(
-        joined(", ", typed), joined(" AND ", tests), table(f"stage_{role}"), _time_joins(spec, raws)
+    kept = [sql.SQL("{} AS {}").format(raws[name], sql.Identifier(f"raw_{name}")) for name in _doubtful(spec)]
+    tests = [sql.SQL("x.problem IS NULL"), *filter(None, map(_test, spec.columns.values()))]
+    # OFFSET 0 keeps the planner from reading every cell again for each condition that asks about it.
+    inner = sql.SQL("SELECT s.id, s.file, s.line, s.problem, {} FROM {} s {} OFFSET 0").format(
+        joined(", ", [*typed, *kept]), table(f"stage_{role}"), _time_joins(spec, raws)
     )
     space.create_from(
         f"row_{role}",
-        sql.SQL("SELECT x.*, {} AS row_class, {} AS row_reason, {} AS row_amount FROM ({}) x").format(
-            _class_sql(spec), _reason_sql(spec), _amount_sql(spec), inner
+        sql.SQL(
+            "SELECT x.id, x.file, x.line, {}, ({}) AS ok, {} AS row_class, {} AS row_reason, {} AS row_amount"
+            " FROM ({}) x"
+        ).format(
+            joined(", ", map(_x, spec.columns)),
+            joined(" AND ", tests),
+            _class_sql(spec),
+            _reason_sql(spec),
+            _amount_sql(spec),
+            inner,
         ),
     )
     _report(space, spec, raws)
@@ -105,12 +115,22 @@ def _typed(space: Workspace, column: Column, raws: dict[str, Sql]) -> Sql:
     return typed_value(column, raws[column.name], currency=space.currency)
 
 
-def _test(space: Workspace, column: Column, raws: dict[str, Sql]) -> Sql:
+def _doubtful(spec: FileSpec) -> list[str]:
+    """Name the columns that may be empty but not wrong: for these it matters whether there was any text."""
+    return [
+        column.name
+        for column in spec.columns.values()
+        if not column.required and (column.values or column.type is not Type.TEXT)
+    ]
+
+
+def _test(column: Column) -> Sql | None:
+    typed = _x(column.name)
     if column.required:
-        return sql.SQL("{} IS NOT NULL").format(_typed(space, column, raws))
+        return sql.SQL("{} IS NOT NULL").format(typed)
     if column.type is Type.TEXT and not column.values:
-        return sql.SQL("true")
-    return sql.SQL("({} IS NULL OR {} IS NOT NULL)").format(raws[column.name], _typed(space, column, raws))
+        return None
+    return sql.SQL("({} IS NOT NULL OR {} IS NULL)").format(typed, _x(f"raw_{column.name}"))
 
 
 def _class_sql(spec: FileSpec) -> Sql:

@@ -128,8 +128,8 @@ def sample(space: Workspace, names: list[str]) -> list[dict[str, Any]]:
     for name in names:
         rows = space.rows(
             sql.SQL(
-                "SELECT (to_jsonb(r) - ARRAY['spec', 'origin', 'row_class', 'file'])::text FROM {} r"
-                " WHERE outcome <> 'unchanged' ORDER BY file, line, external_id LIMIT {}"
+                "SELECT (to_jsonb(r) - ARRAY['spec', 'origin', 'row_class', 'file'])::text FROM (SELECT * FROM {}"
+                " WHERE outcome <> 'unchanged' ORDER BY file, line, external_id LIMIT {}) r"
             ).format(table(f"ready_{name}"), sql.Literal(SAMPLE_ROWS))
         )
         found.extend({"fact": name, **json.loads(row)} for (row,) in rows)
