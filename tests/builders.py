@@ -11,8 +11,10 @@ from typing import Any
 
 from apps.accounts.models import Membership, Organization, Role, User
 from apps.core.context import organization_context
+from apps.core.models import JobTrigger
 from apps.engagement.models import Interaction, InteractionType, Segment, SegmentMember
 from apps.hierarchy.models import Entity, EntityKind
+from apps.imports.models import ImportRun
 from apps.marketplace.models import (
     Category,
     CostKind,
@@ -135,4 +137,12 @@ def make_segment_member(segment: Segment, customer: Customer, **fields: Any) -> 
         segment=segment,
         customer=customer,
         **{"assigned_at": NOON, **fields},
+    )
+
+
+def make_import(organization: Organization, **fields: Any) -> ImportRun:
+    return _write(
+        ImportRun,
+        organization,
+        **{"mapping": "orders", "mapping_text": "", "trigger": JobTrigger.API, "checksum": "0" * 64, **fields},
     )

@@ -1,7 +1,7 @@
-"""What beat does for imports."""
+"""What beat sends for imports."""
 
 from datetime import timedelta
 
 from apps.core.beat import BeatEntry
 
-ENTRIES = (BeatEntry(name="imports: sweep", task="imports.sweep", every=timedelta(minutes=1)),)
+ENTRIES = (BeatEntry(name="imports: tidy up", task="imports.sweep", every=timedelta(minutes=2)),)

@@ -12,6 +12,7 @@ from tests.builders import (
     make_cost,
     make_customer,
     make_entity,
+    make_import,
     make_interaction,
     make_issue,
     make_line,
@@ -51,6 +52,7 @@ def one_of_each(organization: Organization) -> dict[str, str]:
             "interaction": make_interaction(customer),
             "segment": segment,
             "member": make_segment_member(segment, customer),
+            "import": make_import(organization),
         }
     return {name: str(row.pk) for name, row in rows.items()}
 

@@ -63,6 +63,10 @@ def a_write(body: Callable[[Facts], dict[str, Any]], *, elsewhere: int = 400, ro
     return Line({**everyone(status, viewer=403, stranger_at_home=elsewhere), **SHUT_OUT}, row=row, body=body)
 
 
+def an_import(status: int) -> Line:
+    return Line({**everyone(status, viewer=403, stranger_at_home=404), **SHUT_OUT}, row="import")
+
+
 def signed_in(status: int, **others: int) -> dict[str, int]:
     return everyone(status, anonymous=401, disabled=401, **others)
 
@@ -122,6 +126,17 @@ EXPECTED: dict[str, Line] = {
     "GET /api/segments/{pk}": a_row("segment"),
     "GET /api/segment-members": a_list(),
     "GET /api/segment-members/{pk}": a_row("member"),
+    "GET /api/imports": Line({**everyone(200, viewer=403), **SHUT_OUT}),
+    # What is sent here is JSON; an upload is multipart. Its own tests send one.
+    "POST /api/imports": Line({**everyone(415, viewer=403), **SHUT_OUT}),
+    "GET /api/imports/mappings": Line({**everyone(200, viewer=403), **SHUT_OUT}),
+    "GET /api/imports/templates/{file}": Line({**everyone(404, viewer=403), **SHUT_OUT}),
+    "GET /api/imports/{pk}": an_import(200),
+    "POST /api/imports/{pk}/preview": an_import(202),
+    "POST /api/imports/{pk}/commit": an_import(202),
+    "POST /api/imports/{pk}/cancel": an_import(200),
+    "GET /api/imports/{pk}/rejected-rows": an_import(200),
+    "GET /api/imports/{pk}/rejected-file": an_import(200),
     "GET /api/entities": a_list(),
     "GET /api/entities/{pk}": a_row("entity"),
 }
