@@ -127,8 +127,8 @@ EXPECTED: dict[str, Line] = {
     "GET /api/segment-members": a_list(),
     "GET /api/segment-members/{pk}": a_row("member"),
     "GET /api/imports": Line({**everyone(200, viewer=403), **SHUT_OUT}),
-    # What is sent here is JSON; an upload is multipart. Its own tests send one.
-    "POST /api/imports": Line({**everyone(415, viewer=403), **SHUT_OUT}),
+    # Nothing is sent here: an upload is multipart, and its own tests send one.
+    "POST /api/imports": Line({**everyone(400, viewer=403), **SHUT_OUT}),
     "GET /api/imports/mappings": Line({**everyone(200, viewer=403), **SHUT_OUT}),
     "GET /api/imports/templates/{file}": Line({**everyone(404, viewer=403), **SHUT_OUT}),
     "GET /api/imports/{pk}": an_import(200),
