@@ -20,7 +20,7 @@ from apps.imports.models import ImportRun, ImportStatus
 class ImportRunAdmin(TenantModelAdmin):
     """Runs of the current organization, the newest first: viewers look, analysts import."""
 
-    list_display = ("source", "status_label", "shown_files", "rows_read", "rows_rejected", "created_by", "created_at")
+    list_display = ("source", "status_label", "shown_files", "shown_read", "shown_rejected", "created_by", "created_at")
     list_select_related = ("created_by",)
     list_filter = (("created_at", BusinessDaysFilter), ("status", RecentChoicesFilter))
     recent_by = "created_at"
@@ -80,6 +80,16 @@ class ImportRunAdmin(TenantModelAdmin):
     def status_label(self, run: ImportRun) -> str:
         """Return the status for a badge."""
         return str(ImportStatus(run.status).label)
+
+    @display(description=_("Rows read"))
+    def shown_read(self, run: ImportRun) -> str:
+        """Return how many, grouped."""
+        return f"{run.rows_read:,}"
+
+    @display(description=_("Invalid rows"))
+    def shown_rejected(self, run: ImportRun) -> str:
+        """Return how many, grouped."""
+        return f"{run.rows_rejected:,}"
 
     @display(description=_("Files"))
     def shown_files(self, run: ImportRun) -> str:
