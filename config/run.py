@@ -24,7 +24,7 @@ from config.settings.base import BASE_DIR, VAR_DIR
 
 HOST = "127.0.0.1"
 MARK = "BELLWETHER_RUN"
-EMAIL, PASSWORD = "admin@bellwether.localhost", "bellwether"  # printed, and of use on this machine only
+EMAIL, PASSWORD = "admin@bellwether.localhost", "bellwether-demo"  # printed, and of use on this machine only
 STOP_SECONDS = 30.0
 
 
@@ -87,7 +87,7 @@ def _only_run(path: Path) -> TextIO:
     return file
 
 
-def _prepare() -> str:
+def _prepare() -> list[str]:
     """Bring the database up to date and return how to sign in."""
     from django.core.management import call_command, get_commands
     from django.db import connections
@@ -96,21 +96,26 @@ def _prepare() -> str:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     if "load_demo" in get_commands() and os.environ.get("DEMO", "yes") != "no":
-        call_command("load_demo")
+        call_command("load_demo", users=True)
     sign_in = _sign_in()
     connections.close_all()
     return sign_in
 
 
-def _sign_in() -> str:
+def _sign_in() -> list[str]:
     from apps.accounts.models import User
+    from apps.demo.signins import LOCAL_PASSWORD, SIGN_INS
 
-    ours = User.objects.filter(email=EMAIL).first()
-    if ours is None and not User.objects.filter(is_superuser=True).exists():
-        ours = User.objects.create_superuser(EMAIL, PASSWORD)
-    if ours is not None and ours.is_active and ours.check_password(PASSWORD):
-        return f"{EMAIL}  {PASSWORD}"
-    return "a superuser's address and password"
+    if not User.objects.filter(is_superuser=True).exists():
+        User.objects.create_superuser(EMAIL, PASSWORD)
+    known = {EMAIL: (PASSWORD, "superuser")}
+    known |= {sign_in.email: (LOCAL_PASSWORD, sign_in.role or "superuser") for sign_in in SIGN_INS}
+    lines = []
+    for user in User.objects.filter(email__in=known, is_active=True).order_by("-is_superuser", "pk"):
+        password, role = known[user.email]
+        if user.check_password(password):
+            lines.append(f"{user.email}  {password}  ({role})")
+    return lines or ["a superuser's address and password"]
 
 
 def _port(text: str) -> int:
@@ -151,7 +156,7 @@ def _end_leftovers() -> None:
 class _Terminal(Printer):
     """honcho's coloured lines, and the address once the web process answers."""
 
-    def __init__(self, port: int, sign_in: str, output: TextIO) -> None:
+    def __init__(self, port: int, sign_in: list[str], output: TextIO) -> None:
         super().__init__(output)
         self.port = port
         self.sign_in = sign_in
@@ -170,7 +175,9 @@ class _Terminal(Printer):
             time.sleep(0.2)
         lines = [
             f"Bellwether is ready:  http://{HOST}:{self.port}/admin/",
-            f"Sign in with:         {self.sign_in}",
+            f"Sign in with:         {self.sign_in[0]}",
+            *(f"                      {line}" for line in self.sign_in[1:]),
+            f"API and its pages:    http://{HOST}:{self.port}/api/docs/",
             f"Data and logs:        {VAR_DIR}",
             "Stop with Ctrl-C.",
         ]

@@ -8,6 +8,7 @@ from apps.core.context import organization_context
 from apps.core.database import in_transaction
 
 DOMAIN = "demo.example"
+LOCAL_PASSWORD = "bellwether-demo"  # noqa: S105 - for sign-ins of invented people on a developer's machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +31,19 @@ SIGN_INS = (
 def create_sign_ins(*, organizations: Iterable[Organization], password: str) -> list[SignIn]:
     """Create the demonstration users that are missing, members of these organizations; return the new ones.
 
-    A user who is there already keeps its password.
+    All of them may use the admin. A user who is there already keeps its password.
     """
     created = []
     for sign_in in SIGN_INS:
         with in_transaction():
             user = User.objects.filter(email=sign_in.email).first()
             if user is None:
-                platform = sign_in.role is None
                 user = User.objects.create_user(
-                    sign_in.email, password, full_name=sign_in.full_name, is_staff=platform, is_superuser=platform
+                    sign_in.email,
+                    password,
+                    full_name=sign_in.full_name,
+                    is_staff=True,
+                    is_superuser=sign_in.role is None,
                 )
                 created.append(sign_in)
         if sign_in.role:

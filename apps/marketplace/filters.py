@@ -49,8 +49,9 @@ class CustomerFilters(FactFilterSet):
 class OrderFilters(FactFilterSet):
     """Orders."""
 
-    unindexed = ("status", "channel")
+    unindexed = ("channel",)
     bounds = (
+        "status",
         "placed_from",
         "scheduled_from",
         "partner",

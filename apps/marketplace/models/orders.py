@@ -113,6 +113,7 @@ class Order(ImportedModel):
                 fields=["organization", "customer", "placed_at"], include=["status", "total"], name="order_customer"
             ),
             models.Index(fields=["organization", "partner", "placed_at"], name="order_partner"),
+            models.Index(fields=["organization", "status", "placed_at", "id"], name="order_status"),
             models.Index(fields=["organization", "number"], name="order_number"),
             models.Index(
                 fields=["organization", "basket_reference"],

@@ -14,10 +14,9 @@ from tqdm import tqdm
 
 from apps.demo.businesses.registry import BUSINESSES
 from apps.demo.services import DemoRefused, Outcome, Progress, analyze_tables, find_demo_organization, load_business
-from apps.demo.signins import SIGN_INS, create_sign_ins
+from apps.demo.signins import LOCAL_PASSWORD, SIGN_INS, create_sign_ins
 
 LARGEST_SCALE = 1_000
-LOCAL_PASSWORD = "bellwether-demo"  # noqa: S105 - for sign-ins of invented people on a developer's machine
 
 
 class Command(BaseCommand):
