@@ -64,7 +64,7 @@ def fill(organizations: list[uuid.UUID]) -> None:
         "order": {
             "external_id": "'x' || n", "number": "'N' || n", "customer_id": customer, "partner_id": partner,
             "basket_reference": "CASE WHEN n %% 50 = 7 THEN 'basket-' || n ELSE '' END", "channel": "'web'",
-            "status": "'accepted'", "source_status": "''", "placed_at": at,
+            "status": "CASE WHEN n %% 500 = 7 THEN 'ready' ELSE 'accepted' END", "source_status": "''", "placed_at": at,
             "scheduled_for": f"CASE WHEN n %% 10 = 7 THEN {at} END", "subtotal": "10", "discount": "0", "tax": "0",
             "delivery_fee": "0", "tip": "0", "total": "10",
         },
@@ -136,7 +136,7 @@ QUESTIONS = {
         "order_partner",
         False,
     ),
-    "first page of orders in a status": (lambda: Order.objects.filter(status="no_show")[:51], "order_status", True),
+    "first page of orders in a status": (lambda: Order.objects.filter(status="ready")[:51], "order_status", True),
     "an order by number": (lambda: Order.objects.filter(number="N7").order_by(), "order_number", False),
     "an order by external id": (lambda: Order.objects.filter(external_id="x7").order_by(), "order_external_id", False),
     "orders of a basket": (
