@@ -15,6 +15,9 @@ DATABASES = {
     if DATABASE_URL
     else embedded_database(VAR_DIR, statement=QUICK_COMMITS)
 }
+# Only the test database is ever opened: a fixture that forgets to ask for it meets one that does not exist, not data.
+DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}"}
+DATABASES["default"]["NAME"] = "no_database_of_the_suite"
 
 WORKER = env.str("PYTEST_XDIST_WORKER", default="main")
 REDIS_URL = env.str("REDIS_URL", default="") or embedded_redis_url(VAR_DIR)

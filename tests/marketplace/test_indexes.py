@@ -26,25 +26,24 @@ def key(kind: str, n: int) -> uuid.UUID:
 
 
 @pytest.fixture
-def history(django_db_setup, django_db_blocker):
+def history(transactional_db):
     """Twenty organizations' orders over two years; row n belongs to organization n % 20."""
-    with django_db_blocker.unblock():
-        made = [builders.make_organization(f"plan-{n}") for n in range(ORGANIZATIONS)]
-        tables = ["marketplace_customer", "marketplace_partner", "marketplace_product", "marketplace_order",
-                  "marketplace_orderline", "marketplace_payment", "marketplace_refund", "marketplace_review",
-                  "engagement_interaction"]  # fmt: skip
-        try:
-            fill([organization.pk for organization in made])
-            with tenant_cursor() as cursor:
-                for table in tables:
-                    cursor.execute(f"ANALYZE {table}")
-            yield made[7]
-        finally:
-            with tenant_cursor() as cursor:
-                cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
-                for table in tables:
-                    cursor.execute(f"ANALYZE {table}")
-            Organization.objects.filter(pk__in=[organization.pk for organization in made]).delete()
+    made = [builders.make_organization(f"plan-{n}") for n in range(ORGANIZATIONS)]
+    tables = ["marketplace_customer", "marketplace_partner", "marketplace_product", "marketplace_order",
+              "marketplace_orderline", "marketplace_payment", "marketplace_refund", "marketplace_review",
+              "engagement_interaction"]  # fmt: skip
+    try:
+        fill([organization.pk for organization in made])
+        with tenant_cursor() as cursor:
+            for table in tables:
+                cursor.execute(f"ANALYZE {table}")
+        yield made[7]
+    finally:
+        with tenant_cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+            for table in tables:
+                cursor.execute(f"ANALYZE {table}")
+        Organization.objects.filter(pk__in=[organization.pk for organization in made]).delete()
 
 
 def fill(organizations: list[uuid.UUID]) -> None:
@@ -227,6 +226,7 @@ def objections(queryset, index, ordered):
         yield "it finds nothing, so it proves nothing"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_questions_are_answered_from_their_indexes(history):
     """One test for all questions: the rows are built once, whatever worker runs it."""
     with organization_context(history.pk):
