@@ -6,6 +6,7 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
+from apps.core.database import quoted
 from apps.core.fields import TenantForeignKey
 from apps.core.models import TenantModel
 
@@ -15,8 +16,7 @@ FACT_APPS = ("marketplace", "engagement", "hierarchy")
 def delete_rows(cursor: Any, organization_id: uuid.UUID) -> None:
     """Delete all facts of an organization and the rows of any app that refer to them; members and settings stay."""
     for model in _children_first():
-        table = model._meta.db_table
-        cursor.execute(f'DELETE FROM "{table}" WHERE organization_id = %s', [organization_id])  # noqa: S608 - a model's table
+        cursor.execute(f"DELETE FROM {quoted(model._meta.db_table)} WHERE organization_id = %s", [organization_id])  # noqa: S608
 
 
 def _references(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:

@@ -10,7 +10,7 @@ from django.apps import apps
 from apps.accounts.currencies import minor_digits
 from apps.accounts.models import Organization
 from apps.core.context import organization_context
-from apps.core.database import in_transaction, tenant_cursor
+from apps.core.database import in_transaction, quoted, tenant_cursor
 from apps.core.jobs import JobProgress, begin_job, fail_job, finish_job, queue_job
 from apps.core.models import JobRun, JobTrigger
 from apps.demo.businesses.base import Business, Profile, Script, Stage
@@ -222,4 +222,4 @@ def analyze_tables(written: Iterable[str]) -> None:
     """Tell the planner about the tables of these models: the first questions come at once."""
     with tenant_cursor() as cursor:
         for label in sorted(set(written)):
-            cursor.execute(f'ANALYZE "{apps.get_model(label)._meta.db_table}"')
+            cursor.execute(f"ANALYZE {quoted(apps.get_model(label)._meta.db_table)}")
