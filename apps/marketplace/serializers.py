@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps.accounts.permissions import may_see_contact_details
 from apps.core.rest.fields import ExactDecimalField
 from apps.core.rest.serializers import FactSerializer
+from apps.marketplace.contact import masked_email, masked_external_id, masked_phone
 from apps.marketplace.models import (
     Category,
     Customer,
@@ -109,6 +110,7 @@ class CustomerSerializer(FactSerializer[Customer]):
         if not may_see_contact_details(self.context["view"].access):
             shown["email"] = masked_email(shown["email"])
             shown["phone"] = masked_phone(shown["phone"])
+            shown["external_id"] = masked_external_id(instance)
         return shown
 
 
@@ -272,13 +274,3 @@ class OrderProgressSerializer(FactSerializer[Order]):
             "completed_at",
             "cancelled_at",
         )
-
-
-def masked_email(email: str) -> str:
-    """Return an address of which only the first letter is left."""
-    return f"{email[0]}***@***" if email else ""
-
-
-def masked_phone(phone: str) -> str:
-    """Return a number of which only the last two digits are left."""
-    return f"***{phone[-2:]}" if len(phone) > 4 else "***" if phone else ""

@@ -104,4 +104,6 @@ class Customer(ImportedModel):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.external_id or str(self.pk)
+        # An external id that is an e-mail address is not shown to everyone who sees a name.
+        told = "" if "@" in (self.external_id or "") else self.external_id
+        return self.name or told or str(self.pk)

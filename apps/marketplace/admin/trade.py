@@ -1,6 +1,6 @@
 """Facts of trade in the admin."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
 from django.db import models
@@ -14,11 +14,10 @@ from apps.accounts.administration import (
     RecentChoicesFilter,
     TenantModelAdmin,
     TenantTabularInline,
-    is_platform_request,
 )
+from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import (
     Category,
-    Customer,
     IssueKind,
     OperatingCost,
     Order,
@@ -33,9 +32,6 @@ from apps.marketplace.models import (
     Refund,
     Review,
 )
-
-SOURCE = (_("Source"), {"fields": ("external_id", "id", "created_at", "updated_at"), "classes": ("collapse",)})
-SOURCE_FIELDS = ("id", "created_at", "updated_at")
 
 ORDER_STATUS_COLOURS = {
     OrderStatus.PENDING.label: "warning",
@@ -277,42 +273,6 @@ class OrderIssueAdmin(TenantModelAdmin):
     def kind_label(self, issue: OrderIssue) -> str:
         """Return the kind for a badge."""
         return str(IssueKind(issue.kind).label)
-
-
-@admin.register(Customer)
-class CustomerAdmin(TenantModelAdmin):
-    """Customers, by name."""
-
-    list_display = ("shown", "email", "phone", "city", "business_type", "entity", "joined_at")
-    list_select_related = ("entity",)
-    list_filter = (("entity", AutocompleteSelectFilter),)
-    sortable_fields: ClassVar[tuple[str, ...]] = ()
-    ordering = ("name", "id")
-    search_fields = ("name__istartswith", "email__exact", "external_id__exact")
-    search_help_text = _("The beginning of the name, or the whole e-mail address or external id")
-    readonly_fields = SOURCE_FIELDS
-    fieldsets = (
-        (None, {"fields": ("name", ("email", "phone"), ("city", "region"))}),
-        (
-            _("Business"),
-            {"fields": (("business_type", "entity"), "acquisition_channel", "joined_at", "user")},
-        ),
-        SOURCE,
-    )
-
-    def get_autocomplete_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        """Offer users to superusers only: users are of the whole platform."""
-        return ("entity", "user") if is_platform_request(request) else ("entity",)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Let superusers only link a user: a choice would name the users of other organizations."""
-        own = tuple(self.readonly_fields)
-        return own if is_platform_request(request) else (*own, "user")
-
-    @display(description=_("Name"))
-    def shown(self, customer: Customer) -> str:
-        """Return the name, or what stands for it."""
-        return str(customer)
 
 
 @admin.register(Partner)
