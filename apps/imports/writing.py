@@ -11,6 +11,7 @@ from apps.imports.workspace import Workspace, table
 
 SAMPLE_ROWS = 10
 MANY_ROWS = 1000
+_MONEY = ("payment", "refund")
 
 
 def resolve(space: Workspace, name: str) -> None:
@@ -89,37 +90,46 @@ def remove_stale(space: Workspace, outcomes: dict[str, FactOutcome]) -> None:
     """Remove what the orders of the files had before and have no more: an order in the files is replaced whole."""
     if not space.has("ready_order"):
         return
-    organization = sql.Literal(str(space.organization_id))
     known = space.value(sql.SQL("SELECT EXISTS (SELECT FROM import_ready_order WHERE outcome <> 'new')"))
     if known and space.has("ready_order_line"):
         outcomes["order_line"].removed = space.script("remove_stale_lines")
-    if known and space.has("ready_payment"):
-        outcomes["payment"].removed = space.script("remove_stale_payments")
+    for name in _MONEY:
+        if known and space.has(f"ready_{name}"):
+            outcomes[name].removed = _remove_money(space, "remove_stale_money", name)
     if space.mapping.split:
         space.create_from("stale_order", space.text("stale_orders"))
         if space.value(sql.SQL("SELECT EXISTS (SELECT FROM import_stale_order)")):
-            _remove_orders(space, outcomes, organization)
+            _remove_orders(space, outcomes)
 
 
-def _remove_orders(space: Workspace, outcomes: dict[str, FactOutcome], organization: Sql) -> None:
-    for name in ("order_line", "payment"):
-        outcomes.setdefault(name, FactOutcome(fact=name)).removed += space.execute(
-            sql.SQL(
-                "DELETE FROM {} t USING import_stale_order s WHERE t.organization_id = {} AND t.order_id = s.id"
-            ).format(sql.Identifier(all_facts()[name].table), organization)
+def _remove_money(space: Workspace, script: str, name: str) -> int:
+    return space.script(script, stored=sql.Identifier(all_facts()[name].table), ready=table(f"ready_{name}"))
+
+
+def _remove_orders(space: Workspace, outcomes: dict[str, FactOutcome]) -> None:
+    """Remove orders that their basket no longer has; what others say about them goes to what is left of the basket."""
+    organization = sql.Literal(str(space.organization_id))
+    removed = sql.SQL("DELETE FROM {} t USING import_stale_order s WHERE t.organization_id = {} AND {} = s.id")
+    for name in _MONEY:
+        if space.has(f"ready_{name}"):
+            outcomes[name].removed += _remove_money(space, "remove_money_of_stale_orders", name)
+    for name, column in (("order_line", "order_id"), ("order", "id")):
+        if name == "order":
+            _hand_over(space, organization)
+        counted = outcomes.setdefault(name, FactOutcome(fact=name))
+        counted.removed += space.execute(
+            removed.format(sql.Identifier(all_facts()[name].table), organization, sql.Identifier("t", column))
         )
-    for name in ("refund", "review", "order_issue"):
+
+
+def _hand_over(space: Workspace, organization: Sql) -> None:
+    for name in ("payment", "refund", "review", "order_issue"):
         space.execute(
             sql.SQL(
                 "UPDATE {} t SET order_id = s.heir_id, updated_at = now() FROM import_stale_order s"
                 " WHERE t.organization_id = {} AND t.order_id = s.id"
             ).format(sql.Identifier(all_facts()[name].table), organization)
         )
-    outcomes["order"].removed = space.execute(
-        sql.SQL("DELETE FROM {} t USING import_stale_order s WHERE t.organization_id = {} AND t.id = s.id").format(
-            sql.Identifier(all_facts()["order"].table), organization
-        )
-    )
 
 
 def sample(space: Workspace, names: list[str]) -> list[dict[str, Any]]:

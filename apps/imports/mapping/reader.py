@@ -1,5 +1,6 @@
 """Read a mapping from YAML."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -9,6 +10,7 @@ from apps.accounts.timezones import validate_timezone
 from apps.imports.errors import MappingError
 from apps.imports.facts import Fact, Kind, all_facts
 from apps.imports.formats import compile_format
+from apps.imports.mapping.kinds import check_kind
 from apps.imports.mapping.node import Node, nearest
 from apps.imports.mapping.parts import read_classes, read_condition, read_expression
 from apps.imports.mapping.schema import (
@@ -240,7 +242,12 @@ def _read_fact(number: int, node: Node, files: dict[str, FileSpec]) -> FactSpec:
     key, group, existing, when = (node.child(k) for k in ("key", "group", "existing", "when"))
     fields = node.child("fields")
     grouped = group.flag() if group.value is not None else False
-    made = {name: _read_field(name, child, fact, known) for name, child in fields.children()} if fields.value else {}
+
+    def column_of(column: str) -> Column:
+        own, _, theirs = column.partition(".")
+        return files[own].columns[theirs] if theirs else spec.columns[own]
+
+    made = {name: _read_field(name, child, fact, known, column_of) for name, child in _given(fields)}
     for name, made_field in made.items():
         if made_field.is_aggregate and not grouped:
             fields.child(name).fail("only facts with “group: yes” can sum over rows.")
@@ -266,7 +273,11 @@ def _read_fact(number: int, node: Node, files: dict[str, FileSpec]) -> FactSpec:
 _DERIVED = ("number", "total", "subtotal")
 
 
-def _read_field(name: str, node: Node, fact: Fact, known: object) -> Expression:
+def _given(node: Node) -> list[tuple[str, Node]]:
+    return node.children() if node.value else []
+
+
+def _read_field(name: str, node: Node, fact: Fact, known: object, column_of: Callable[[str], Column]) -> Expression:
     extras = ("partner", *LINE_EXTRAS) if fact.name == "order_line" else ()
     if name not in fact.fields and name not in extras:
         Node(node.source, node.path.rpartition(".")[0], {name: None}).section(*fact.fields, *extras)
@@ -276,6 +287,8 @@ def _read_field(name: str, node: Node, fact: Fact, known: object) -> Expression:
         node.fail("this refers to another fact: give a column, or “key” with the columns of its external id.")
     if not is_reference and expression.op == "key":
         node.fail("“key” is for fields that refer to another fact.")
+    if name in fact.fields and not is_reference:
+        check_kind(node, fact.fields[name], expression, column_of)
     return expression
 
 

@@ -42,7 +42,7 @@ BEGIN
 
     day := make_date(y, mo, d);
     wall := day + make_time(coalesce(h, 0), mi, s)
-        + (coalesce(rpad(part[groups[used][7]], 6, '0'), '0') || ' microseconds')::interval;
+        + make_interval(secs => ('0.' || coalesce(part[groups[used][7]], '0'))::double precision);
     IF zoned = 'Z' THEN
         instant := wall AT TIME ZONE 'UTC';
     ELSIF zoned IS NOT NULL THEN
