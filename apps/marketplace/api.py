@@ -76,7 +76,9 @@ class Customers(RecordedFactEndpoint):
             Forbidden: the caller filters by an address it may not see.
 
         """
-        if "email" in self.request.query_params and not may_see_contact_details(self.access):
+        asked = self.request.query_params
+        by_address = "email" in asked or "@" in asked.get("external_id", "")
+        if by_address and not may_see_contact_details(self.access):
             raise Forbidden("Filtering by e-mail address takes a role that sees it.")
         return super().filter_queryset(queryset)
 

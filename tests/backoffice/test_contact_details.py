@@ -57,3 +57,9 @@ def test_the_api_masks_an_external_id_that_is_an_address(cast, anna):
     of_viewer = client_of(cast.viewer).get(f"/api/customers/{anna.pk}").json()
     assert (of_viewer["external_id"], of_viewer["email"], of_viewer["phone"]) == ("a***@***", "a***@***", "***78")
     assert client_of(cast.analyst).get(f"/api/customers/{anna.pk}").json()["external_id"] == ADDRESS
+
+
+def test_viewers_cannot_ask_the_api_for_an_address(cast, anna):
+    for question in ({"email": ADDRESS}, {"external_id": ADDRESS}):
+        assert client_of(cast.viewer).get("/api/customers", question).status_code == 403
+        assert len(client_of(cast.analyst).get("/api/customers", question).json()["results"]) == 1
