@@ -106,7 +106,7 @@ class OrderAdmin(TenantModelAdmin):
     list_select_related = ("customer", "partner")
     list_filter = (
         ("placed_at", BusinessDaysFilter),
-        ("status", RecentChoicesFilter),
+        ("status", ChoicesDropdownFilter),
         ("channel", RecentChoicesFilter),
         ("customer", AutocompleteSelectFilter),
         ("partner", AutocompleteSelectFilter),
