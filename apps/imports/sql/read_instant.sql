@@ -8,11 +8,11 @@ CREATE OR REPLACE FUNCTION pg_temp.read_instant(
 ) LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
     part text[];
-    used int;
     wall timestamp;
     earlier timestamptz;
     y int; mo int; d int; h int; mi int; s int;
     zoned text;
+    fraction text;
 BEGIN
     FOR used IN 1 .. array_length(patterns, 1) LOOP
         part := regexp_match(value, patterns[used]);
@@ -24,6 +24,7 @@ BEGIN
                 IF h NOT BETWEEN 1 AND 12 THEN h := 99; ELSE h := h % 12 + CASE zoned WHEN 'P' THEN 12 ELSE 0 END; END IF;
             END IF;
             zoned := part[groups[used][9]];
+            fraction := coalesce(part[groups[used][7]], '0');
             EXIT;
         END IF;
     END LOOP;
@@ -42,7 +43,7 @@ BEGIN
 
     day := make_date(y, mo, d);
     wall := day + make_time(coalesce(h, 0), mi, s)
-        + make_interval(secs => ('0.' || coalesce(part[groups[used][7]], '0'))::double precision);
+        + make_interval(secs => ('0.' || fraction)::double precision);
     IF zoned = 'Z' THEN
         instant := wall AT TIME ZONE 'UTC';
     ELSIF zoned IS NOT NULL THEN
