@@ -1,6 +1,7 @@
 """What pages, API and command read about imports."""
 
 import csv
+import re
 import uuid
 from collections.abc import Iterator
 from itertools import groupby
@@ -8,6 +9,9 @@ from itertools import groupby
 from apps.imports.models import ImportRun, RejectedRow
 
 PLACE_COLUMNS = ("rejected_file", "rejected_line", "rejected_column", "rejected_value", "rejected_reason")
+
+
+_NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*")
 
 
 class _Echo:
@@ -32,11 +36,17 @@ def rejected_csv(run_id: uuid.UUID) -> Iterator[str]:
                 file,
                 line,
                 "; ".join(problem.column for problem in problems if problem.column),
-                "; ".join(problem.value for problem in problems if problem.value),
+                _harmless("; ".join(problem.value for problem in problems if problem.value)),
                 "; ".join(problem.reason for problem in problems),
-                *(cells.get(column) or "" for column in columns),
+                *(_harmless(cells.get(column) or "") for column in columns),
             ]
         )
+
+
+def _harmless(value: str) -> str:
+    """Keep a spreadsheet from running a cell as a formula; numbers with a sign stay numbers."""
+    dangerous = value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(value)
+    return f"'{value}" if dangerous else value
 
 
 def run_of(run_id: uuid.UUID) -> ImportRun | None:

@@ -88,3 +88,12 @@ def test_the_templates_can_be_imported_as_they_are(laundry, tmp_path):
     for kind in ("csv", "xlsx"):
         command(*sorted((tmp_path / "t").glob(f"*.{kind}")), mapping="bellwether")
     assert orders(laundry) == ["1001"]
+
+
+def test_a_rejected_cell_that_looks_like_a_formula_is_made_harmless(laundry, tmp_path):
+    path, rest = tmp_path / "orders.csv", tmp_path / "rest.csv"
+    path.write_text(HEADER + '=1+1,"@SUM(A1)",2024-06-01,-5.25,USD,odd\n')
+    with pytest.raises(CommandError):
+        command(path, rejected=rest)
+    (row,) = csv.DictReader(rest.read_text().splitlines())
+    assert (row["external_id"], row["customer"], row["amount"]) == ("'=1+1", "'@SUM(A1)", "-5.25")

@@ -49,7 +49,7 @@ def start(file):
     return subprocess.Popen(
         [sys.executable, "manage.py", "import_data", "--organization", "shop", "--mapping", "takeaway", str(file)],
         cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test", "DATABASE_URL": url},
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.local", "DATABASE_URL": url},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
