@@ -36,7 +36,9 @@ def check_duplicates(space: Workspace, name: str) -> None:
         space.script("repeated_conflicts", role=sql.Literal(spec.role), column=column, spec=number)
         again = space.script("repeated_rows", rows=rows, spec=number)
         if again:
-            space.warn(f"{spec.role}: {again:,} rows repeat an earlier row exactly and were left out.")
+            repeated = "1 row repeats" if again == 1 else f"{again:,} rows repeat"
+            left = "was" if again == 1 else "were"
+            space.warn(f"{spec.role}: {repeated} an earlier row exactly and {left} left out.")
     space.script("repeated_facts", facts=facts)
 
 

@@ -68,11 +68,9 @@ def _warn_about_instants(space: Workspace) -> None:
                 sql.Literal(status), sql.Identifier(f"{status}_at")
             )
         )
-        if count:
-            space.warn(
-                f"{count:,} {status} orders do not say when they were {status}:"
-                " the last instant that is known of each was taken."
-            )
+        said = f"not say when {status}: the last instant that is known of"
+        some = f"1 {status} order does {said} it" if count == 1 else f"{count:,} {status} orders do {said} each"
+        space.warn(f"{some} was taken." if count else "", instead_of=said)
 
 
 def divide_facts_of_orders(space: Workspace) -> None:

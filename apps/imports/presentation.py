@@ -7,6 +7,7 @@ from typing import Any
 from apps.imports.models import ImportRun, ImportStatus, RejectedRow
 
 _SHOWN_REJECTIONS = 20
+_NARROWEST_NAME = 58
 
 
 def result_lines(run: ImportRun, *, preview: bool) -> Iterator[str]:
@@ -26,18 +27,25 @@ def result_lines(run: ImportRun, *, preview: bool) -> Iterator[str]:
         )
     yield ""
     yield "Every source line, once:"
-    yield f"{'file and class':<58}{'lines':>10}{'they say':>20}{'stored':>18}"
-    for line in result.get("classes", ()):
-        name = f"{line['role']}: {line['name'].replace('_', ' ')}" + (f", {line['reason']}" if line["reason"] else "")
-        stored = _stored(line)
-        yield f"{name[:57]:<58}{line['rows']:>10,}{Decimal(line['raw']):>20,}{stored:>18}"
-    total = sum((Decimal(line["raw"]) for line in result.get("classes", ())), Decimal(0))
-    yield f"{'together':<58}{sum(line['rows'] for line in result.get('classes', ())):>10,}{total:>20,}"
-    yield f"{'of that, lost or won by rounding to the cent':<68}{Decimal(result.get('rounding', '0')):>20,}"
+    classes = result.get("classes", ())
+    names = [_class_name(line) for line in classes]
+    wide = max([_NARROWEST_NAME, *(len(name) + 1 for name in names)])
+    yield f"{'file and class':<{wide}}{'lines':>10}{'they say':>20}{'stored':>18}"
+    for name, line in zip(names, classes, strict=True):
+        yield f"{name:<{wide}}{line['rows']:>10,}{Decimal(line['raw']):>20,}{_stored(line):>18}"
+    total = sum((Decimal(line["raw"]) for line in classes), Decimal(0))
+    yield f"{'together':<{wide}}{sum(line['rows'] for line in classes):>10,}{total:>20,}"
+    rounding = Decimal(result.get("rounding", "0"))
+    yield f"{'of that, lost or won by rounding to the cent':<{wide + 10}}{rounding:>20,}"
     for warning in result.get("warnings", ()):
         yield f"Note: {warning}"
     yield ""
-    yield _conclusion(result, preview=preview)
+    yield _conclusion(result, run.rows_read, preview=preview)
+
+
+def _class_name(line: dict[str, Any]) -> str:
+    name = f"{line['role']}: {line['name'].replace('_', ' ')}"
+    return f"{name}, {line['reason']}" if line["reason"] else name
 
 
 def _stored(line: dict[str, Any]) -> str:
@@ -56,9 +64,11 @@ def _rejections(run: ImportRun) -> Iterator[str]:
         yield f"  {place}: {row.value!r} {row.reason}" if row.value else f"  {place}: {row.reason}"
 
 
-def _conclusion(result: dict[str, Any], *, preview: bool) -> str:
+def _conclusion(result: dict[str, Any], rows: int, *, preview: bool) -> str:
     if preview:
         return "This was a preview: nothing was written."
+    if not rows:
+        return "The files have no rows below their headers."
     if not result.get("changed"):
         return "Nothing changed: everything in these files was stored already."
     return f"Done: {result['changed']:,} facts new, updated or removed."

@@ -68,7 +68,7 @@ def receive_files(
     trigger: str,
     created_by: User | None,
 ) -> Received:
-    """Store uploaded files and open a run for them; the same files with the same mapping give the run they gave before.
+    """Store uploaded files and open a run for them; sent again before that run has ended, they give the same run.
 
     Raises:
         ImportFailure: no file, a file above the size limit, or a disk that refuses; nothing is kept.
@@ -258,8 +258,8 @@ def checksum_of(mapping_text: str, mode: str, files: Iterable[str]) -> str:
 
 
 def _earlier_run(checksum: str) -> ImportRun | None:
-    dead_ends = (ImportStatus.FAILED, ImportStatus.CANCELLED)
-    same = ImportRun.objects.filter(checksum=checksum).exclude(status__in=dead_ends)
+    # One that has ended says what was true then: a customer that was missing may be there now, a fact may be gone.
+    same = ImportRun.objects.filter(checksum=checksum).exclude(status__in=FINISHED_STATUSES)
     found: ImportRun | None = same.order_by("-created_at").first()
     return found
 

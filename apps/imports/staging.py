@@ -1,7 +1,7 @@
 """From files to staged text: which file has which role, then COPY."""
 
 import fnmatch
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +72,12 @@ def stage_columns(space: Workspace, role: str) -> dict[str, str]:
 
 
 def _role_of(mapping: Mapping, file: SourceFile) -> tuple[str, list[str]]:
-    """Find the role by the file's name, else by its columns."""
+    """Find the role by the file's name, else by its columns.
+
+    Raises:
+        FileError: a required column is absent, or the columns leave open which role is meant.
+
+    """
     base = Path(file.name).name.lower()
     named = [
         spec
@@ -83,19 +88,31 @@ def _role_of(mapping: Mapping, file: SourceFile) -> tuple[str, list[str]]:
     with ExitStack() as stack:
         opened = stack.enter_context(_open(mapping, candidates[0] if len(candidates) == 1 else None, file))
         header = opened.header
-    fitting = [spec for spec in candidates if not _missing(spec, header)]
-    if len(candidates) == 1 and not fitting:
-        lacking = _missing(candidates[0], header)
+    # Whether its required columns are there must not decide: orders with a misspelt column would pass for customers.
+    known = {spec.role: len(_known_headers(spec) & set(header)) for spec in candidates}
+    meant = [spec for spec in candidates if known[spec.role] == max(known.values())]
+    fitting = [spec for spec in meant if not _missing(spec, header)]
+    if len(fitting) == 1:
+        return fitting[0].role, header
+    if fitting:
+        raise FileError(
+            f"The columns of {file.name} fit {_listed(spec.role for spec in fitting)} of the mapping “{mapping.name}”. "
+            f"Give it the name of the one that is meant, like {' or '.join(spec.patterns[0] for spec in fitting)}."
+        )
+    if len(meant) == 1:
+        lacking = _missing(meant[0], header)
         raise FileError(
             f"{file.name} has no column {lacking[0]}. It has {', '.join(c for c in header if c)}; "
-            f"the mapping “{mapping.name}” needs {', '.join(_needed(candidates[0]))}."
+            f"for {meant[0].role} the mapping “{mapping.name}” needs {', '.join(_needed(meant[0]))}."
         )
-    if not fitting:
-        raise FileError(
-            f"{file.name} fits none of the files that the mapping “{mapping.name}” reads: {', '.join(mapping.files)}."
-        )
-    # Several roles may accept the columns; the one that knows most of them is meant.
-    return max(fitting, key=lambda spec: len(_known_headers(spec) & set(header))).role, header
+    raise FileError(
+        f"{file.name} fits none of the files that the mapping “{mapping.name}” reads: {', '.join(mapping.files)}."
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}"
 
 
 def _open(mapping: Mapping, spec: FileSpec | None, file: SourceFile) -> Any:

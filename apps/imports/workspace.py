@@ -119,9 +119,14 @@ class Workspace:
         """Run a statement from the `sql` folder and return the rows it touched."""
         return self.execute(self.text(name, **parts))
 
-    def warn(self, warning: str) -> None:
-        """Tell the reader of the result something, once."""
-        if warning not in self.warnings:
+    def warn(self, warning: str, *, instead_of: str = "") -> None:
+        """Tell the reader of the result something, once.
+
+        What contains `instead_of` was said of an earlier pass over the rows and is taken back.
+        """
+        if instead_of:
+            self.warnings[:] = [said for said in self.warnings if instead_of not in said]
+        if warning and warning not in self.warnings:
             self.warnings.append(warning)
 
 

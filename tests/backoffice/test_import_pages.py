@@ -120,6 +120,16 @@ def test_the_same_files_lead_to_the_import_they_made_before(analyst, laundry, ha
     assert handed_over == []
 
 
+def test_files_that_were_refused_can_be_sent_again_when_what_they_lacked_is_there(analyst, laundry, handed_over):
+    first = analyst.post(ADD, form(MIXED))["Location"]
+    work(handed_over)
+    analyst.post(f"{first.removesuffix('change/')}commit/")
+    work(handed_over)
+    assert state_of(laundry) == ImportStatus.REFUSED
+    assert analyst.post(ADD, form(MIXED))["Location"] != first
+    assert len(handed_over) == 1
+
+
 def test_a_file_of_the_wrong_kind_fails_and_says_what_still_holds(analyst, laundry, handed_over):
     page = analyst.post(ADD, form("not a table", name="orders.xlsx"))["Location"]
     work(handed_over)

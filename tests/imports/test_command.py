@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from apps.core.context import organization_context
 from apps.core.models import JobRun, JobStatus
 from apps.imports.models import ImportRun
-from apps.marketplace.models import Order
+from apps.marketplace.models import Customer, Order
 
 HEADER = "external_id,customer,ordered_at,amount,currency,status\n"
 
@@ -81,6 +81,51 @@ def test_what_cannot_be_imported_is_told_without_a_trace(laundry, mixed, options
 def test_a_file_that_is_not_there_is_told(laundry, tmp_path):
     with pytest.raises(CommandError, match="is not a file"):
         command(tmp_path / "none.csv")
+
+
+def test_a_misspelt_column_does_not_make_orders_of_any_name_customers(laundry, tmp_path):
+    path = tmp_path / "export.csv"
+    path.write_text("external_id,number,customer,status,Placed At,total\nO1,1,C1,completed,2024-06-01T10:00,5\n")
+    with pytest.raises(CommandError, match=r"export\.csv has no column “placed_at”.* for orders the mapping"):
+        command(path, mapping="bellwether")
+
+
+def test_a_file_that_could_be_several_things_is_not_guessed_at(laundry, tmp_path):
+    path = tmp_path / "kunden.csv"
+    path.write_text("external_id,name\nC1,Ann\n")
+    with pytest.raises(CommandError, match=r"kunden\.csv fit categories, partners, .*like categories\* or partners\*"):
+        command(path, mapping="bellwether")
+    command(path.rename(tmp_path / "customers.csv"), mapping="bellwether")
+    with organization_context(laundry.pk):
+        assert list(Customer.objects.values_list("external_id", "name")) == [("C1", "Ann")]
+
+
+def test_a_file_without_rows_is_not_said_to_be_stored_already(laundry, tmp_path, capsys):
+    path = tmp_path / "orders.csv"
+    path.write_text(HEADER)
+    command(path)
+    assert "The files have no rows below their headers." in capsys.readouterr().out
+
+
+def test_a_warning_counts_the_rows_that_are_left_once(laundry, tmp_path, capsys):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "external_id,number,customer,channel,status,placed_at,total\n"
+        "O1,1,,web,completed,2024-06-01T10:00:00,5\nO2,2,NOBODY,web,completed,2024-06-01T10:00:00,5\n"
+    )
+    command(path, mapping="bellwether", valid_rows=True)
+    notes = [line for line in capsys.readouterr().out.splitlines() if "when completed" in line]
+    assert notes == [
+        "Note: 1 completed order does not say when completed: the last instant that is known of it was taken."
+    ]
+
+
+def test_templates_that_may_be_filled_in_are_never_overwritten(tmp_path):
+    call_command("import_templates", str(tmp_path))
+    (tmp_path / "entities.csv").write_text("mine")
+    with pytest.raises(CommandError, match=r"entities\.csv is there already"):
+        call_command("import_templates", str(tmp_path))
+    assert (tmp_path / "entities.csv").read_text() == "mine"
 
 
 def test_the_templates_can_be_imported_as_they_are(laundry, tmp_path):

@@ -243,7 +243,7 @@ def test_olist(olist, reference_data, capsys):
         olist,
     )[0][:2] == (4988, D("4.119286"))
     # A delivered order without a date takes the last instant known of it, and the result says so.
-    assert any(warning.startswith("1 completed orders do not say when") for warning in result.warnings)
+    assert any(warning.startswith("1 completed order does not say when") for warning in result.warnings)
     assert ask(
         "SELECT count(*) FROM marketplace_order WHERE organization_id = %s AND status = 'completed'"
         " AND delivered_at IS NULL AND completed_at = GREATEST(placed_at, accepted_at, picked_up_at)",

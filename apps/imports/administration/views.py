@@ -175,7 +175,7 @@ def _receive(request: HttpRequest, access: Access, form: UploadForm) -> ImportRu
             created_by=access.user,
         )
         if received.repeated:
-            messages.info(request, _("These files were given before with the same mapping: this is that import."))
+            messages.info(request, _("These files are being imported already: this is that import."))
         else:
             services.request_preview(run=received.run, trigger=JobTrigger.ADMIN)
     except ImportFailure as failure:

@@ -26,8 +26,16 @@ class Command(BaseCommand):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for spec in mapping.files.values():
-                (folder / f"{spec.role}.csv").write_text(blank_csv(spec), newline="")
-                (folder / f"{spec.role}.xlsx").write_bytes(blank_xlsx(spec))
+                for path, content in (
+                    (folder / f"{spec.role}.csv", blank_csv(spec).encode()),
+                    (folder / f"{spec.role}.xlsx", blank_xlsx(spec)),
+                ):
+                    with path.open("xb") as file:
+                        file.write(content)
+        except FileExistsError as error:
+            raise CommandError(
+                f"{error.filename} is there already and may be filled in. Name a folder without templates."
+            ) from error
         except OSError as error:
             raise CommandError(f"{folder} cannot be written: {error.strerror}.") from error
         self.stdout.write(f"{2 * len(mapping.files)} files are in {folder}. Fill them in and import them with")
