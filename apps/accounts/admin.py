@@ -18,6 +18,7 @@ from unfold.forms import AdminPasswordChangeForm
 
 from apps.accounts.administration import GlobalModelAdmin, TenantModelAdmin, access_of, is_platform_request
 from apps.accounts.administration.account_forms import (
+    ApiTokenForm,
     MembershipForm,
     NewMembershipForm,
     NewUserForm,
@@ -134,8 +135,8 @@ class MembershipAdmin(TenantModelAdmin):
     ordering = ("user__email", "id")
     search_fields = ("user__email__istartswith", "user__full_name__istartswith")
     search_help_text = _("The beginning of the e-mail address or name")
-    readonly_fields = ("user", "created_at")
-    fieldsets = ((None, {"fields": ("user", "role", "created_at")}),)
+    readonly_fields = ("address", "created_at")
+    fieldsets = ((None, {"fields": ("address", "role", "created_at")}),)
     add_fieldsets = ((None, {"fields": ("email", "role")}),)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
@@ -160,6 +161,11 @@ class MembershipAdmin(TenantModelAdmin):
         allowed = super().has_delete_permission(request, obj)
         return allowed and not (isinstance(obj, Membership) and is_last_owner(obj))
 
+    @display(description=_("User"))
+    def address(self, membership: Membership) -> str:
+        """Return whose membership it is, without a link: owners may not open the pages of users."""
+        return membership.user.email
+
     @display(description=_("Name"))
     def full_name(self, membership: Membership) -> str:
         """Return the user's name."""
@@ -182,9 +188,10 @@ class ApiTokenAdmin(GlobalModelAdmin):
     search_fields = ("prefix__exact",)
     search_help_text = _("How the token begins, eleven characters")
     actions = ("revoke",)
-    readonly_fields = ("user", "prefix", "created_at", "last_used_at", "revoked_at")
+    form = ApiTokenForm
+    readonly_fields = ("address", "prefix", "created_at", "last_used_at", "revoked_at")
     fieldsets = (
-        (None, {"fields": (("name", "user"), ("prefix", "expires_at"))}),
+        (None, {"fields": (("name", "address"), ("prefix", "expires_at"))}),
         (_("Use"), {"fields": ("created_at", "last_used_at", "revoked_at")}),
     )
     add_fieldsets = ((None, {"fields": ("name", "expires_at")}),)
@@ -216,6 +223,11 @@ class ApiTokenAdmin(GlobalModelAdmin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Let whoever sees a token end it."""
         return self.has_view_permission(request)
+
+    @display(description=_("User"))
+    def address(self, token: ApiToken) -> str:
+        """Return whose token it is, without a link: few may open the pages of users."""
+        return token.user.email
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         """Create the token of the person who asks, whatever the form was sent."""

@@ -117,6 +117,12 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
 )
 
 
+def title_of(address: str) -> str:
+    """Return what the sidebar calls the list at this address, or nothing."""
+    pages = (page for _group, pages in GROUPS for page in pages if admin.site.is_registered(apps.get_model(page.model)))
+    return next((str(page.title) for page in pages if page.url() == address), "")
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups in unfold's form."""
     groups: list[dict[str, Any]] = []

@@ -134,6 +134,27 @@ def test_a_token_is_shown_once_in_the_answer_and_nowhere_else(staff_cast, laundr
     assert user_of_long_lived_token(secret, organization=None) == staff_cast.viewer
 
 
+def test_a_token_that_could_never_be_used_is_refused_at_its_field(staff_cast, laundry, sign_in):
+    client = sign_in(staff_cast.viewer, laundry)
+    answer = client.post(f"{TOKENS}add/", {"name": "old", "expires_at_0": "2020-01-01", "expires_at_1": "0:00"})
+    assert list(answer.context["adminform"].form.errors) == ["expires_at"]
+    assert not ApiToken.objects.exists()
+
+
+def test_no_page_of_an_owner_leads_to_the_pages_of_users(staff_cast, laundry, sign_in):
+    client = sign_in(staff_cast.owner, laundry)
+    with organization_context(laundry.pk):
+        membership = Membership.objects.get(user=staff_cast.viewer)
+    token, _secret = create_long_lived_token(user=staff_cast.owner, name="mine", expires_at=None)
+    for page, address in (
+        (reverse("admin:accounts_membership_change", args=[membership.pk]), staff_cast.viewer.email),
+        (reverse("admin:accounts_apitoken_change", args=[token.pk]), staff_cast.owner.email),
+    ):
+        shown = client.get(page).content.decode()
+        assert address in shown
+        assert "/admin/accounts/user/" not in shown
+
+
 def test_nobody_makes_a_token_for_somebody_else(staff_cast, laundry, sign_in):
     form = {"name": "mine", "user": str(staff_cast.owner.pk), "user_id": str(staff_cast.owner.pk)}
     sign_in(staff_cast.superuser, laundry).post(f"{TOKENS}add/", form)

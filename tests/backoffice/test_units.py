@@ -58,6 +58,16 @@ class TestPages:
         assert "Total (TWD)" in page
         assert ">12,340<" in page
 
+    def test_amounts_in_forms_have_the_digits_of_the_currency_and_change_nothing(
+        self, staff_cast, laundry, wholesaler, sign_in
+    ):
+        for organization, total, written in ((wholesaler, "5760", "5760"), (laundry, "1234.5", "1234.50")):
+            order = make_order(organization, total=Decimal(total))
+            page = reverse("admin:marketplace_order_change", args=[order.pk])
+            form = sign_in(staff_cast.superuser, organization).get(page).context["adminform"].form
+            assert form["total"].value() == written
+            assert form.fields["total"].has_changed(form.initial["total"], written) is False
+
     def test_who_may_only_look_sees_the_same_units(self, staff_cast, laundry, sign_in):
         order = make_order(laundry, total=Decimal("1234.50"))
         make_refund(laundry, order=order, amount=Decimal("1000"))

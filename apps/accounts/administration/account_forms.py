@@ -1,16 +1,18 @@
 """Forms over users, organizations and members."""
 
+import datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from apps.accounts.administration.forms import TenantModelForm
 from apps.accounts.currencies import MINOR_DIGITS
-from apps.accounts.models import Membership, Organization, Role, User
+from apps.accounts.models import ApiToken, Membership, Organization, Role, User
 from apps.accounts.selectors import is_last_owner
 from apps.accounts.timezones import known_timezones
 
@@ -60,6 +62,21 @@ class OrganizationForm(forms.ModelForm):
         for name, known in (("timezone", sorted(known_timezones())), ("currency", sorted(MINOR_DIGITS))):
             if name in self.fields:
                 self.fields[name].widget.choices = [(value, value) for value in known]
+
+
+class ApiTokenForm(forms.ModelForm):
+    """A new token of one's own."""
+
+    class Meta:
+        model = ApiToken
+        fields = ("name", "expires_at")
+
+    def clean_expires_at(self) -> datetime.datetime | None:
+        """Refuse a token that could never be used."""
+        expires_at: datetime.datetime | None = self.cleaned_data["expires_at"]
+        if expires_at is not None and expires_at <= timezone.now():
+            raise ValidationError(_("This is in the past. Leave it empty for a token that lasts until it is revoked."))
+        return expires_at
 
 
 class MembershipForm(TenantModelForm):

@@ -17,7 +17,7 @@ from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
 from apps.accounts.administration.columns import Column, amount_column, is_amount, label_with_currency
 from apps.accounts.administration.deletion import deletion_summary
-from apps.accounts.administration.forms import InstantField, TenantModelForm
+from apps.accounts.administration.forms import AmountField, InstantField, TenantModelForm
 from apps.accounts.administration.paging import CappedPaginator
 from apps.accounts.administration.requests import access_of, is_platform_request, may
 from apps.accounts.models import Role
@@ -101,11 +101,15 @@ class _UnitsMixin:
     def formfield_for_dbfield(
         self, db_field: "models.Field[Any, Any]", request: HttpRequest, **options: Any
     ) -> FormField | None:
-        """Name the currency in the label of an amount."""
-        formfield: FormField | None = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
+        """Name the currency in the label of an amount, and show its digits."""
         access = access_of(request)
-        if formfield is not None and access is not None and is_amount(db_field):
+        amount = access is not None and is_amount(db_field)
+        if amount:
+            options["form_class"] = AmountField
+        formfield: FormField | None = super().formfield_for_dbfield(db_field, request, **options)  # type: ignore[misc]
+        if amount and access is not None and isinstance(formfield, AmountField):
             formfield.label = label_with_currency(db_field, access.organization.currency)
+            formfield.currency = access.organization.currency
         return formfield
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:

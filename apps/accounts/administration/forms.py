@@ -1,11 +1,13 @@
 """Forms over tenant rows: the organization comes from the context, and what the reader left alone stays as it was."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import InlineForeignKeyField
 
+from apps.accounts.money import format_price
 from apps.core.context import current_organization_id
 
 
@@ -22,6 +24,18 @@ class InstantField(forms.SplitDateTimeField):
         if stored is not None and bound.name not in bound.form.changed_data:
             return stored
         return super()._clean_bound_field(bound)  # type: ignore[misc]
+
+
+class AmountField(forms.DecimalField):
+    """An amount with its currency's digits, and more where it has more: 5760 in TWD, 5760.00 in EUR."""
+
+    currency: str | None = None
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the amount as the input shows it, without signs between thousands."""
+        if self.currency is None or not isinstance(value, (Decimal, int)):
+            return value
+        return format_price(Decimal(value), self.currency).replace(",", "")
 
 
 class TenantModelForm(forms.ModelForm):
