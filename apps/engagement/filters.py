@@ -1,8 +1,6 @@
 """How facts of contact are narrowed down."""
 
-import django_filters
-
-from apps.core.rest.filters import BooleanFilter, FactFilterSet, IdFilter, InstantFilter, PrefixFilter
+from apps.core.rest.filters import BooleanFilter, ChoiceFilter, FactFilterSet, IdFilter, InstantFilter, PrefixFilter
 from apps.engagement.models import InteractionStatus, InteractionType
 
 
@@ -15,8 +13,8 @@ class InteractionFilters(FactFilterSet):
     occurred_from = InstantFilter("occurred_at", lookup_expr="gte", label="At or after this instant")
     occurred_before = InstantFilter("occurred_at", lookup_expr="lt", label="Before this instant")
     customer = IdFilter("customer_id")
-    type = django_filters.ChoiceFilter(choices=InteractionType.choices)
-    status = django_filters.ChoiceFilter(choices=InteractionStatus.choices)
+    type = ChoiceFilter(choices=InteractionType.choices)
+    status = ChoiceFilter(choices=InteractionStatus.choices)
     automated = BooleanFilter("automated")
 
 

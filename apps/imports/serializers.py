@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.jobs import latest_job
+from apps.core.rest.fields import ChoiceField
 from apps.imports.models import ImportFile, ImportMode, ImportRun, RejectedRow
 
 
@@ -77,7 +78,7 @@ class NewImportSerializer(serializers.Serializer[Any]):
     files = serializers.ListField(child=serializers.FileField(), allow_empty=False, max_length=50)
     mapping = serializers.CharField(max_length=100, required=False)
     mapping_text = serializers.CharField(max_length=200_000, required=False, trim_whitespace=False)
-    mode = serializers.ChoiceField(choices=ImportMode.choices, default=ImportMode.ALL_OR_NOTHING)
+    mode = ChoiceField(choices=ImportMode.choices, default=ImportMode.ALL_OR_NOTHING)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Ask for exactly one of the two ways to name a mapping."""

@@ -66,9 +66,8 @@ def order_amounts(fields: Mapping[str, Any], lines: Sequence[Mapping[str, Any]] 
             raise InvalidParameter("discount", message="It exceeds everything else.")
         total = expected
     if total not in {expected, expected - tax}:
-        raise InvalidParameter(
-            "total", message=f"It comes to {expected}, or {expected - tax} where prices include tax."
-        )
+        included = f", or {expected - tax} where prices include tax" if tax else ""
+        raise InvalidParameter("total", message=f"It comes to {expected}{included}.")
     return {
         "subtotal": bounded("subtotal", subtotal),
         "discount": discount,

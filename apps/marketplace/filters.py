@@ -1,8 +1,14 @@
 """How facts of trade are narrowed down; each filter rides an index, or needs one beside it that does."""
 
-import django_filters
-
-from apps.core.rest.filters import DayFilter, FactFilterSet, IdFilter, InstantFilter, PrefixFilter, TextFilter
+from apps.core.rest.filters import (
+    ChoiceFilter,
+    DayFilter,
+    FactFilterSet,
+    IdFilter,
+    InstantFilter,
+    PrefixFilter,
+    TextFilter,
+)
 from apps.marketplace.models import (
     Channel,
     CostKind,
@@ -18,7 +24,7 @@ from apps.marketplace.models import (
 class PartnerFilters(FactFilterSet):
     """Partners."""
 
-    status = django_filters.ChoiceFilter(choices=PartnerStatus.choices)
+    status = ChoiceFilter(choices=PartnerStatus.choices)
     code = TextFilter("code")
     search = PrefixFilter(label="Beginning of the name")
 
@@ -32,7 +38,7 @@ class CategoryFilters(FactFilterSet):
 class ProductFilters(FactFilterSet):
     """Products."""
 
-    kind = django_filters.ChoiceFilter(choices=ProductKind.choices)
+    kind = ChoiceFilter(choices=ProductKind.choices)
     category = IdFilter("category_id")
     sku = TextFilter("sku")
     search = PrefixFilter(label="Beginning of the name")
@@ -65,8 +71,8 @@ class OrderFilters(FactFilterSet):
     placed_before = InstantFilter("placed_at", lookup_expr="lt", label="Placed before this instant")
     scheduled_from = InstantFilter("scheduled_for", lookup_expr="gte", label="Scheduled for this instant or later")
     scheduled_before = InstantFilter("scheduled_for", lookup_expr="lt", label="Scheduled before this instant")
-    status = django_filters.ChoiceFilter(choices=OrderStatus.choices)
-    channel = django_filters.ChoiceFilter(choices=Channel.choices)
+    status = ChoiceFilter(choices=OrderStatus.choices)
+    channel = ChoiceFilter(choices=Channel.choices)
     partner = IdFilter("partner_id")
     customer = IdFilter("customer_id")
     number = TextFilter("number")
@@ -89,8 +95,8 @@ class PaymentFilters(FactFilterSet):
     paid_from = InstantFilter("paid_at", lookup_expr="gte", label="Paid at or after this instant")
     paid_before = InstantFilter("paid_at", lookup_expr="lt", label="Paid before this instant")
     order = IdFilter("order_id")
-    method = django_filters.ChoiceFilter(choices=PaymentMethod.choices)
-    status = django_filters.ChoiceFilter(choices=PaymentStatus.choices)
+    method = ChoiceFilter(choices=PaymentMethod.choices)
+    status = ChoiceFilter(choices=PaymentStatus.choices)
 
 
 class RefundFilters(FactFilterSet):
@@ -111,7 +117,7 @@ class ReviewFilters(FactFilterSet):
     reviewed_from = InstantFilter("reviewed_at", lookup_expr="gte", label="Reviewed at or after this instant")
     reviewed_before = InstantFilter("reviewed_at", lookup_expr="lt", label="Reviewed before this instant")
     order = IdFilter("order_id")
-    rating = django_filters.ChoiceFilter(choices=[(n, str(n)) for n in range(1, 6)])
+    rating = ChoiceFilter(choices=[(n, str(n)) for n in range(1, 6)])
 
 
 class OrderIssueFilters(FactFilterSet):
@@ -123,7 +129,7 @@ class OrderIssueFilters(FactFilterSet):
     reported_from = InstantFilter("reported_at", lookup_expr="gte", label="Reported at or after this instant")
     reported_before = InstantFilter("reported_at", lookup_expr="lt", label="Reported before this instant")
     order = IdFilter("order_id")
-    kind = django_filters.ChoiceFilter(choices=IssueKind.choices)
+    kind = ChoiceFilter(choices=IssueKind.choices)
 
 
 class OperatingCostFilters(FactFilterSet):
@@ -131,4 +137,4 @@ class OperatingCostFilters(FactFilterSet):
 
     month_from = DayFilter("month", lookup_expr="gte", label="Of this month or a later one")
     month_before = DayFilter("month", lookup_expr="lt", label="Of a month before this one")
-    kind = django_filters.ChoiceFilter(choices=CostKind.choices)
+    kind = ChoiceFilter(choices=CostKind.choices)

@@ -324,3 +324,14 @@ def test_a_refund_without_an_order_may_name_its_customer(client, laundry):
 def test_money_is_written_digit_by_digit(client, laundry):
     make_order(laundry, total=Decimal("999999999999.99"))
     assert b'"total":999999999999.99,' in client.get(ORDERS).content
+
+
+def test_a_refusal_says_what_would_do(client):
+    answer = client.post(ORDERS, an_order(subtotal=4, total=5, status="done"), format="json")
+    assert answer.json()["error"]["details"]["fields"]["status"] == [
+        "Give one of pending, accepted, rejected, in_progress, ready, completed, cancelled, no_show."
+    ]
+    answer = client.post(ORDERS, an_order(subtotal=4, total=5), format="json")
+    assert answer.json()["error"]["message"] == "total: It comes to 4.00."
+    answer = client.get(ORDERS, {"status": "done"})
+    assert answer.json()["error"]["message"].startswith("status: Give one of pending, accepted,")

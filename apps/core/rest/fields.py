@@ -3,6 +3,7 @@
 import datetime
 import re
 import uuid
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,11 @@ INSTANT_EXPECTED = _("Give an ISO 8601 instant with its offset, such as 2026-03-
 DAY_EXPECTED = _("Give an ISO 8601 date, such as 2026-03-01.")
 OUT_OF_RANGE = _("Give a time between the years 1900 and 2199.")
 NOT_THERE = _("There is no such %(name)s.")
+
+
+def one_of(choices: Iterable[Any]) -> str:
+    """Return the sentence for a value that is none of the choices."""
+    return f"Give one of {', '.join(str(choice) for choice in choices)}."
 
 
 def read_instant(text: str) -> datetime.datetime:
@@ -63,6 +69,14 @@ def read_day(text: str) -> datetime.date:
 def read_id(text: str) -> uuid.UUID | None:
     """Return the id, or None for what is not one."""
     return uuid.UUID(text) if _UUID.fullmatch(text) else None
+
+
+class ChoiceField(serializers.ChoiceField):
+    """One of the choices; a refusal names them."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, **options)
+        self.error_messages["invalid_choice"] = one_of(self.choices)
 
 
 class InstantField(serializers.DateTimeField):

@@ -1,5 +1,6 @@
 """Filters that refuse what they cannot read, instead of leaving it out."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import django_filters
@@ -7,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 
-from apps.core.rest.fields import read_day, read_id, read_instant
+from apps.core.rest.fields import one_of, read_day, read_id, read_instant
 
 _INSTANT_SCHEMA = {"type": "string", "format": "date-time"}
 _DAY_SCHEMA = {"type": "string", "format": "date"}
@@ -70,6 +71,14 @@ class BooleanFilter(django_filters.Filter):
     """By true or false."""
 
     field_class = _BooleanFormField
+
+
+class ChoiceFilter(django_filters.ChoiceFilter):
+    """By one of the choices; a refusal names them."""
+
+    def __init__(self, *, choices: Sequence[tuple[Any, Any]], **options: Any) -> None:
+        named = {"invalid_choice": one_of(value for value, _label in choices)}
+        super().__init__(choices=choices, error_messages=named, **options)
 
 
 class TextFilter(django_filters.CharFilter):

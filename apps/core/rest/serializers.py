@@ -6,7 +6,7 @@ from django.db import models
 from rest_framework import serializers
 
 from apps.core.fields import TenantForeignKey
-from apps.core.rest.fields import DayField, ExactDecimalField, IdField, InstantField
+from apps.core.rest.fields import ChoiceField, DayField, ExactDecimalField, IdField, InstantField
 
 M = TypeVar("M", bound=models.Model)
 
@@ -25,6 +25,8 @@ class FactSerializer(serializers.ModelSerializer[M]):
         models.DecimalField: ExactDecimalField,
         models.UUIDField: IdField,
     }
+
+    serializer_choice_field = ChoiceField
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """Give money and its like their exact field, subclasses of Django's fields included."""
