@@ -38,6 +38,7 @@ logger = logging.getLogger(__name__)
 PREVIEW_JOB = "import_preview"
 COMMIT_JOB = "import_commit"
 KEPT_FOR = datetime.timedelta(days=2)
+_UNFORESEEN = "The import could not be worked out; nothing was written. The log has the details."
 REQUEUED_AFTER = datetime.timedelta(minutes=5)
 
 
@@ -221,6 +222,11 @@ def carry_out(
             message = _message_for(error)
             _end(run, ImportStatus.FAILED, message)
             fail_job(job.pk, error=message)
+        except Exception:
+            # Also a worker's time limit. A run that nobody ends looks at work until the sweeper finds it.
+            logger.exception("Import %s failed.", run.pk)
+            _end(run, ImportStatus.FAILED, _UNFORESEEN)
+            fail_job(job.pk, error=_UNFORESEEN)
         else:
             finish_job(job.pk, rows=result.rows_read)
         run.refresh_from_db()

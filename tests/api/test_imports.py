@@ -6,6 +6,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from celery.exceptions import SoftTimeLimitExceeded
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.models import User
@@ -219,3 +220,17 @@ def test_who_uploaded_is_kept(client, cast, laundry):
     upload(client)
     with organization_context(laundry.pk):
         assert User.objects.get(pk=ImportRun.objects.get().created_by_id) == cast.analyst
+
+
+def test_a_run_that_meets_its_workers_time_limit_ends(
+    client, laundry, queue, monkeypatch, django_capture_on_commit_callbacks
+):
+    def too_slow(**_):
+        raise SoftTimeLimitExceeded
+
+    monkeypatch.setattr(services, "run_import", too_slow)
+    address = f"/api/imports/{upload(client).json()['id']}"
+    run_work(django_capture_on_commit_callbacks, queue, client, f"{address}/preview")
+    shown = client.get(address).json()
+    assert (shown["status"], shown["job"]["status"]) == ("failed", "failed")
+    assert shown["error"] == "The import could not be worked out; nothing was written. The log has the details."

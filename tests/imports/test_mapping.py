@@ -70,6 +70,10 @@ def test_the_plain_one_is_right():
         ({"files__rows__classes": [{"class": "sales", "when": {}}]}, "unknown class of lines “sales”."),
         ({"files__rows__classes": [{"class": "sale", "when": {"column": "key"}}]}, "expected one test of the column"),
         ({"numbers": {"decimal": ",", "thousands": ","}}, "the decimal sign and the thousands sign are the same"),
+        ({"files__rows__columns__" + "x" * 31: {}}, "the name of a column has at most 30 letters"),
+        ({"files__" + "r" * 21: {"columns": {"key": {}}}}, "the name of a file's role has at most 20 letters"),
+        ({"facts__0__when": {"column": "key", "matches": "(("}}, "facts[1].when.matches: this is not a regular"),
+        ({"facts__0__when": {"column": "key", "matches": "a" * 201}}, "a regular expression has at most 200"),
         ({"files": []}, "mine.yaml, files: expected keys and values, found a list."),
     ],
 )
@@ -83,6 +87,34 @@ def test_a_mistake_is_named_with_its_place(changes, message):
 def test_what_is_no_mapping_is_refused(text):
     with pytest.raises(MappingError, match="mine"):
         read_mapping(text, name="mine.yaml")
+
+
+@pytest.mark.parametrize("pattern", [r"^(a+)(a+)\1\2c$", r"(a)\\\1", "(?=.*a.*a.*b)", "(?<=b.*)a", "(?!a)b"])
+def test_a_pattern_that_could_keep_the_database_busy_for_hours_is_refused(pattern):
+    with pytest.raises(MappingError, match=r"facts\[1\].when.matches: references to groups"):
+        read_mapping(mapping(facts__0__when={"column": "key", "matches": pattern}), name="mine.yaml")
+
+
+@pytest.mark.parametrize("pattern", ["^[0-9]{5}|^DCGS", r"^(?:C|D)\d+$", "^[[:alpha:]]+$", r"a\.b"])
+def test_plain_patterns_are_read_as_they_are(pattern):
+    fact = read_mapping(mapping(facts__0__when={"column": "key", "matches": pattern}), name="mine.yaml").facts[0]
+    assert fact.condition.operand == (pattern,)
+
+
+def test_aliases_are_refused_before_they_multiply():
+    nested = "&a0 {first_of: [key, key]}"
+    for level in range(1, 60):  # written out, these would be 2 ** 60 expressions
+        nested = f"&a{level} {{first_of: [{nested}, *a{level - 1}]}}"
+    with pytest.raises(MappingError, match="aliases are not read"):
+        read_mapping(mapping().replace("total: price", f"total: {nested}"), name="mine.yaml")
+
+
+@pytest.mark.parametrize("escape", [r"\0", r"\ud800"])
+@pytest.mark.parametrize("place", ["total: price", "column: Id"])
+def test_texts_that_cannot_be_kept_are_refused(place, escape):
+    name = place.partition(":")[0]
+    with pytest.raises(MappingError, match=r"mine\.yaml: this is not YAML"):
+        read_mapping(mapping().replace(place, f'{name}: "a{escape}b"'), name="mine.yaml")
 
 
 def test_every_shipped_mapping_is_right_and_told():

@@ -1,5 +1,7 @@
 """Read the small languages inside a mapping: conditions over columns, and expressions that make values."""
 
+import re
+import warnings
 from collections.abc import Callable
 
 from apps.imports.mapping.node import Node
@@ -8,6 +10,9 @@ from apps.imports.mapping.schema import AGGREGATES, Condition, Expression, RowCl
 ColumnCheck = Callable[[Node, str], str]
 
 _TESTS = ("equals", "in", "prefix", "matches", "sign", "empty")
+_LONGEST_PATTERN = 200
+# With them PostgreSQL tries every way to divide a text: eighty letters take seconds, two hundred take hours.
+_COSTLY = re.compile(r"\\[0-9]|\(\?(?!:)")
 _SIGNS = ("negative", "zero", "positive")
 _OPERATIONS = ("constant", "first_of", "join", "multiply", "add", "negate", "when", "key", *sorted(AGGREGATES))
 
@@ -32,12 +37,29 @@ def _operand(test: str, node: Node) -> tuple[Scalar, ...]:
         return (node.choice(_SIGNS, "sign"),)
     if test == "empty":
         return (node.flag(),)
-    if test in ("prefix", "matches"):
+    if test == "prefix":
         return (node.text(),)
+    if test == "matches":
+        return (_pattern(node),)
     values = tuple(item.scalar() for item in node.items())
     if test == "equals" and len(values) != 1:
         node.fail("expected one value; use “in” for several.")
     return values
+
+
+def _pattern(node: Node) -> str:
+    """Accept a regular expression whose matching costs no more than reading the text a few times."""
+    pattern = node.text()
+    if len(pattern) > _LONGEST_PATTERN:
+        node.fail(f"a regular expression has at most {_LONGEST_PATTERN} characters.")
+    if _COSTLY.search(pattern):
+        node.fail("references to groups and (?...) other than (?:...) are not read in regular expressions.")
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        node.fail(f"this is not a regular expression: {error}.")
+    return pattern
 
 
 def read_expression(node: Node, column: ColumnCheck) -> Expression:

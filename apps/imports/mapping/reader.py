@@ -3,13 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import yaml
 from django.core.exceptions import ValidationError
 
 from apps.accounts.timezones import validate_timezone
-from apps.imports.errors import MappingError
 from apps.imports.facts import Fact, Kind, all_facts
 from apps.imports.formats import compile_format
+from apps.imports.mapping.document import load_document
 from apps.imports.mapping.kinds import check_kind
 from apps.imports.mapping.node import Node, nearest
 from apps.imports.mapping.parts import read_classes, read_condition, read_expression
@@ -27,7 +26,6 @@ from apps.imports.mapping.schema import (
     Type,
 )
 
-_MAX_BYTES = 200_000
 _COLUMN_KEYS = (
     "column",
     "first_of",
@@ -44,6 +42,8 @@ _COLUMN_KEYS = (
 )
 # The typed rows have these beside the columns of the mapping.
 _RESERVED = ("id", "file", "line", "row_class", "row_reason", "row_amount", "ok")
+# Together they name temporary tables; beyond 63 bytes PostgreSQL cuts names off, and two become one.
+_LONGEST_ROLE, _LONGEST_COLUMN = 20, 30
 # What a line adds to its order beside its own total, when each line carries its share.
 LINE_EXTRAS = ("delivery_fee", "tax", "tip", "discount")
 
@@ -55,12 +55,7 @@ def read_mapping(text: str, *, name: str) -> Mapping:
         MappingError: it is not YAML, or says something that is not understood.
 
     """
-    if len(text) > _MAX_BYTES:
-        raise MappingError(f"{name}: a mapping has at most {_MAX_BYTES:,} characters.")
-    try:
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise MappingError(f"{name}: this is not YAML. {str(error)[:300]}") from error
+    document = load_document(text, name=name)
     root = Node(Path(name).name, "", document)
     root.section(
         "title",
@@ -138,6 +133,8 @@ def _read_numbers(node: Node, inherited: Numbers) -> Numbers:
 def _read_file(role: str, node: Node, numbers: Numbers) -> FileSpec:
     if not role.isidentifier() or role != role.lower():
         node.fail("the name of a file's role is written in lower-case letters, digits and _.")
+    if len(role.encode()) > _LONGEST_ROLE:
+        node.fail(f"the name of a file's role has at most {_LONGEST_ROLE} letters.")
     node.section("name", "required", "columns", "amount", "class", "classes", "joins", required=("columns",))
     columns = {name: _read_column(name, child, numbers) for name, child in node.child("columns").children()}
 
@@ -194,6 +191,8 @@ def _check_joins(node: Node, spec: FileSpec, files: dict[str, FileSpec]) -> None
 def _read_column(name: str, node: Node, numbers: Numbers) -> Column:
     if not name.isidentifier() or name in _RESERVED:
         node.fail("this cannot be the name of a column; letters, digits and _ make one.")
+    if len(name.encode()) > _LONGEST_COLUMN:
+        node.fail(f"the name of a column has at most {_LONGEST_COLUMN} letters; “column” says what the file calls it.")
     if node.value is None:
         return Column(name=name, headers=(name,))
     node.section(*_COLUMN_KEYS)
