@@ -29,13 +29,13 @@ from apps.accounts.tokens import (
 )
 from apps.core.rest.errors import NotThere
 from apps.core.rest.fields import read_id
-from apps.core.rest.throttling import SignInAccountRate, SignInAddressRate
+from apps.core.rest.throttling import SIGN_IN_RATES, SignInAddressRate
 
 
 class SignIn(PublicEndpoint):
     """Exchange an e-mail address and a password for tokens."""
 
-    throttle_classes = (SignInAddressRate, SignInAccountRate)
+    throttle_classes = SIGN_IN_RATES
 
     @extend_schema(operation_id="sign_in", request=SignInSerializer, responses=TokenPairSerializer, tags=["auth"])
     def post(self, request: Any) -> Response:

@@ -33,7 +33,8 @@ REST_FRAMEWORK: dict[str, Any] = {
         "user": env.str("BELLWETHER_RATE_USER", default="1200/minute"),
         "writes": env.str("BELLWETHER_RATE_WRITES", default="600/minute"),
         "sign_in_address": env.str("BELLWETHER_RATE_SIGN_IN_ADDRESS", default="30/minute"),
-        "sign_in_account": env.str("BELLWETHER_RATE_SIGN_IN_ACCOUNT", default="10/minute"),
+        "sign_in_account": env.str("BELLWETHER_RATE_SIGN_IN_ACCOUNT", default="100/minute"),
+        "sign_in_pair": env.str("BELLWETHER_RATE_SIGN_IN_PAIR", default="10/minute"),
     },
 }
 

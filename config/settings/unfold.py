@@ -15,7 +15,10 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("backoffice/mark.svg")},
     ],
-    "LOGIN": {"image": lambda request: static("backoffice/sign-in.svg")},
+    "LOGIN": {
+        "image": lambda request: static("backoffice/sign-in.svg"),
+        "form": "apps.accounts.administration.account_forms.SignInForm",
+    },
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

@@ -8,20 +8,22 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.core.cache import cache
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 from rest_framework.settings import api_settings
 from rest_framework.test import APIClient
 
-from apps.accounts.models import ApiToken, Membership, Organization
+from apps.accounts.models import ApiToken, Membership, Organization, User
 from apps.accounts.tokens import create_long_lived_token, issue_tokens
 from apps.core.context import across_all_organizations
+from config.settings.rest import REST_FRAMEWORK
 from tests.api.clients import client_of, error_code
 from tests.builders import PASSWORD
 
 pytestmark = pytest.mark.django_db
 
 ME = "/api/auth/me"
+BUILT_IN = REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
 
 
 def session_client(user) -> APIClient:
@@ -308,6 +310,36 @@ def test_signing_in_is_limited_by_account_whatever_the_address(cast, rates):
     answer = attempt(email="OWNER@laundry.example ")
     assert (answer.status_code, error_code(answer), answer["Retry-After"]) == (429, "RATE_LIMITED", "55")
     assert attempt(email="viewer@laundry.example").status_code == 401
+
+
+@time_machine.travel("2026-03-10T12:00:05Z", tick=False)
+def test_one_address_alone_keeps_nobody_from_signing_in_elsewhere(cast, rates):
+    rates(**BUILT_IN)
+
+    def attempt(address, password):
+        body = {"email": "owner@laundry.example", "password": password}
+        return client_of(REMOTE_ADDR=address).post("/api/auth/token", body).status_code
+
+    assert [attempt("10.0.0.1", "x") for _ in range(12)] == [401] * 10 + [429] * 2
+    assert attempt("10.0.0.1", PASSWORD) == 429
+    assert attempt("10.0.0.2", PASSWORD) == 200
+
+
+@time_machine.travel("2026-03-10T12:00:05Z", tick=False)
+def test_the_page_counts_attempts_together_with_the_api(cast, rates):
+    rates(sign_in_pair="3/minute")
+    User.objects.update(is_staff=True)
+    page = Client()
+
+    def on_page(password):
+        return page.post("/admin/login/", {"username": " Owner@laundry.example", "password": password})
+
+    assert ["Too many attempts" in on_page("x").content.decode() for _ in range(3)] == [False] * 3
+    refused = on_page(PASSWORD)
+    assert (refused.status_code, "Too many attempts" in refused.content.decode()) == (200, True)
+    assert "sessionid" not in refused.cookies
+    body = {"email": "owner@laundry.example", "password": PASSWORD}
+    assert client_of().post("/api/auth/token", body).status_code == 429
 
 
 @time_machine.travel("2026-03-10T12:00:05Z", tick=False)

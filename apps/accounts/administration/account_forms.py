@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.forms import UserChangeForm, UserCreationForm
+from unfold.forms import AuthenticationForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelect2Widget, UnfoldAdminSelectWidget
 
 from apps.accounts.administration.forms import TenantModelForm
@@ -15,6 +15,24 @@ from apps.accounts.currencies import MINOR_DIGITS
 from apps.accounts.models import ApiToken, Membership, Organization, Role, User
 from apps.accounts.selectors import is_last_owner
 from apps.accounts.timezones import known_timezones
+from apps.core.rest.throttling import may_try_to_sign_in
+
+
+class SignInForm(AuthenticationForm):
+    """E-mail address and password, tried as often as the API lets one try."""
+
+    def clean(self) -> dict[str, Any]:
+        """Sign in.
+
+        Raises:
+            ValidationError: they do not belong together, or there were too many attempts.
+
+        """
+        email = self.cleaned_data.get("username")
+        if email and self.request is not None and not may_try_to_sign_in(self.request, email=email):
+            raise ValidationError(_("Too many attempts to sign in. Wait a minute, then try again."), code="throttled")
+        cleaned: dict[str, Any] = super().clean()
+        return cleaned
 
 
 class UserForm(UserChangeForm):

@@ -7,10 +7,12 @@ and writing. Without the cache nothing is limited: an outage of Redis must not b
 import hashlib
 import logging
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import redis
 from django.core.cache import cache
+from django.http import HttpRequest
 from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
@@ -99,7 +101,10 @@ class SignInAddressRate(Rate):
 
 
 class SignInAccountRate(Rate):
-    """Attempts to sign in to one account from anywhere, whether or not it exists."""
+    """Attempts to sign in to one account from anywhere, whether or not it exists.
+
+    It is wider than what one address may try, so that nobody alone can keep an account's owner out.
+    """
 
     scope = "sign_in_account"
 
@@ -107,6 +112,26 @@ class SignInAccountRate(Rate):
         """Count by e-mail address."""
         email = request.data.get("email")
         return email.strip().lower() if isinstance(email, str) else None
+
+
+class SignInPairRate(SignInAccountRate):
+    """Attempts to sign in to one account from one address."""
+
+    scope = "sign_in_pair"
+
+    def caller(self, request: Any) -> str | None:
+        """Count by e-mail address and address."""
+        account = super().caller(request)
+        return None if account is None else f"{self.get_ident(request)} {account}"
+
+
+SIGN_IN_RATES = (SignInAddressRate, SignInPairRate, SignInAccountRate)
+
+
+def may_try_to_sign_in(request: HttpRequest, *, email: str) -> bool:
+    """Count an attempt to sign in on a page, together with those over the API; tell whether it is within the rates."""
+    attempt = SimpleNamespace(META=request.META, headers=request.headers, data={"email": email})
+    return all(rate().allow_request(attempt, None) for rate in SIGN_IN_RATES)
 
 
 def _count(key: str, seconds: int) -> int:
