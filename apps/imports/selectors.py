@@ -1,17 +1,13 @@
 """What pages, API and command read about imports."""
 
 import csv
-import re
 import uuid
 from collections.abc import Iterator
 from itertools import groupby
 
+from apps.core.spreadsheets import guarded
 from apps.imports.models import ImportRun, RejectedRow
-
-PLACE_COLUMNS = ("rejected_file", "rejected_line", "rejected_column", "rejected_value", "rejected_reason")
-
-
-_NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*")
+from apps.imports.readers.returned import PLACE_COLUMNS
 
 
 class _Echo:
@@ -22,31 +18,26 @@ class _Echo:
 def rejected_csv(run_id: uuid.UUID) -> Iterator[str]:
     """Yield a CSV of the refused source rows: why, then the row as it came. Corrected, it can be imported again.
 
-    One record for each source row; several reasons of one row are joined. Memory does not grow with the rows.
+    No cell runs as a formula, and an import of the file reads each as it was. One record for each source row; several
+    reasons of one row are joined. Memory does not grow with the rows.
     """
     writer = csv.writer(_Echo())
     rows = RejectedRow.objects.filter(run_id=run_id).order_by("file", "line", "id")
     columns = _source_columns(run_id)
-    yield writer.writerow([*PLACE_COLUMNS, *columns])
+    yield writer.writerow([*PLACE_COLUMNS, *map(guarded, columns)])
     for (file, line), group in groupby(rows.iterator(chunk_size=2000), key=lambda row: (row.file, row.line)):
         problems = list(group)
         cells = dict(problems[0].record)
         yield writer.writerow(
             [
-                file,
+                guarded(file),
                 line,
-                "; ".join(problem.column for problem in problems if problem.column),
-                _harmless("; ".join(problem.value for problem in problems if problem.value)),
-                "; ".join(problem.reason for problem in problems),
-                *(_harmless(cells.get(column) or "") for column in columns),
+                guarded("; ".join(problem.column for problem in problems if problem.column)),
+                guarded("; ".join(problem.value for problem in problems if problem.value)),
+                guarded("; ".join(problem.reason for problem in problems)),
+                *(guarded(cells.get(column) or "") for column in columns),
             ]
         )
-
-
-def _harmless(value: str) -> str:
-    """Keep a spreadsheet from running a cell as a formula; numbers with a sign stay numbers."""
-    dangerous = value.startswith(("=", "+", "-", "@", "\t", "\r")) and not _NUMBER.fullmatch(value)
-    return f"'{value}" if dangerous else value
 
 
 def run_of(run_id: uuid.UUID) -> ImportRun | None:

@@ -1,6 +1,7 @@
 """Hostile and careless files: each ends in the class of outcome that the reference list names for it."""
 
 import base64
+import csv
 import datetime
 import gzip
 import io
@@ -15,8 +16,11 @@ import openpyxl
 import pytest
 
 from apps.core.context import organization_context
+from apps.core.spreadsheets import guarded
 from apps.imports.errors import FileError, ImportFailure
+from apps.imports.models import ImportRun
 from apps.imports.readers import csvfile, open_table
+from apps.imports.selectors import rejected_csv
 from apps.marketplace.models import Customer, Order
 from tests.builders import make_organization
 from tests.imports.running import import_text, rejected
@@ -243,6 +247,37 @@ def test_a_sheet_that_claims_every_cell_is_read_by_what_it_holds(tmp_path):
     path.write_bytes(workbook(ROWS, sheet1=sheet))
     with open_table(path, name="wide.xlsx", encoding="utf-8", known_columns=(), decimal=".") as table:
         assert (table.header, list(table.rows())) == (["external_id"], [])
+
+
+def test_a_row_that_claims_to_be_the_two_billionth_is_refused_at_once(tmp_path):
+    cell = '<c r="A{0}" t="inlineStr"><is><t>external_id</t></is></c>'
+    rows = "".join(f'<row r="{number}">{cell.format(number)}</row>' for number in (1, 2_000_000_000))
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    path = tmp_path / "far.xlsx"
+    path.write_bytes(workbook(ROWS, sheet1=f'<worksheet xmlns="{space}"><sheetData>{rows}</sheetData></worksheet>'))
+    with (
+        open_table(path, name="far.xlsx", encoding="utf-8", known_columns=(), decimal=".") as table,
+        pytest.raises(FileError, match="rows beyond 1,048,576"),
+    ):
+        list(table.rows())
+
+
+def test_rejected_rows_run_nothing_in_a_spreadsheet_and_come_back_as_they_were(laundry, tmp_path):
+    header = "external_id,name,phone,joined_at,=cmd\n"
+    content = header + "C1,=HYPERLINK(0),+49 30 1234,2024-06-31,x\nC2,'=1, \u3000@a,2024-06-31,|x\n"
+    import_text(laundry, "bellwether", content, tmp_path, name="=customers.csv", valid_rows=True)
+    with organization_context(laundry.pk):
+        run = ImportRun.objects.get()
+        told = "".join(rejected_csv(run.pk))
+    cells = [cell for row in csv.reader(io.StringIO(told)) for cell in row]
+    assert [cell for cell in cells if guarded(cell) != cell and not cell.startswith("'")] == []
+    assert {"'=cmd", "'=HYPERLINK(0)", "'+49 30 1234", "''=1", "'|x", "'=customers.csv"} <= set(cells)
+
+    corrected = told.replace("2024-06-31", "2024-06-30")
+    import_text(laundry, "bellwether", corrected, tmp_path, name="customers.csv")
+    with organization_context(laundry.pk):
+        kept = list(Customer.objects.order_by("external_id").values_list("name", "phone"))
+    assert kept == [("=HYPERLINK(0)", "+49 30 1234"), ("'=1", "@a")]
 
 
 def test_numbers_typed_into_a_workbook_read_as_a_spreadsheet_shows_them(tmp_path):

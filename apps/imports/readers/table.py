@@ -44,6 +44,7 @@ def open_table(
 
     """
     from apps.imports.readers.csvfile import CsvTable
+    from apps.imports.readers.returned import as_it_was
     from apps.imports.readers.xlsxfile import XlsxTable
 
     try:
@@ -55,12 +56,12 @@ def open_table(
         raise FileError(f"{name} is empty.")
     if start.startswith(b"PK\x03\x04"):
         with XlsxTable(path, name=name, decimal=decimal) as workbook:
-            yield workbook
+            yield as_it_was(workbook)
     elif start.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileError(f"{name} is an old or encrypted Excel workbook. Save it as .xlsx or CSV without a password.")
     else:
         with CsvTable(path, name=name, encoding=encoding, known_columns=known_columns) as table:
-            yield table
+            yield as_it_was(table)
 
 
 def checked_header(values: list[str | None], *, name: str) -> list[str]:

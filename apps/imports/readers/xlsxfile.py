@@ -20,6 +20,7 @@ from apps.imports.readers.table import MAX_COLUMNS, Row, checked_header
 
 MAX_UNPACKED_BYTES = 100 * 1024**2
 MAX_RATIO = 100
+MAX_ROWS = 1_048_576
 _RATIO_COUNTS_FROM = 1024**2
 _BROKEN = (
     zipfile.BadZipFile,
@@ -104,6 +105,8 @@ class XlsxTable:
         try:
             for line, cells in enumerate(self._sheet.iter_rows(values_only=True), 1):
                 self._line = line
+                if line > MAX_ROWS:  # one row that claims to be the billionth would be led up to by as many empty ones
+                    raise FileError(f"{self._name} has rows beyond {MAX_ROWS:,}, which no workbook can have.")
                 record = [self._text(cell) for cell in cells[: MAX_COLUMNS + 1]]
                 while record and record[-1] is None:
                     record.pop()
