@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -16,7 +16,7 @@ from apps.accounts.models import Role
 from apps.core.models import JobTrigger
 from apps.core.rest.errors import ApiError, Conflict, InvalidParameter, NotThere, PayloadTooLarge
 from apps.core.rest.fields import read_id
-from apps.core.rest.paging import PARAMETERS, CursorPages
+from apps.core.rest.paging import LARGEST_SIZE, PARAMETERS, CursorPages
 from apps.imports import serializers, services
 from apps.imports.blanks import blank_csv, blank_xlsx
 from apps.imports.errors import ImportFailure
@@ -28,6 +28,12 @@ from apps.imports.uploads import WholeMultiPartParser
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OTHER_FIELDS = 1 << 20
+_TEMPLATE = OpenApiParameter("file", str, OpenApiParameter.PATH, description="Such as orders.csv or orders.xlsx.")
+_PAGING = [
+    OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
+    OpenApiParameter("page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}),
+    OpenApiParameter("ordering", str, enum=["id", "-id"]),
+]
 
 Response_ = TypeVar("Response_", HttpResponse, StreamingHttpResponse)
 
@@ -160,7 +166,7 @@ class RejectedRows(Imports):
     orderings = ("id", "-id")
     serializer_class = serializers.RejectedRowSerializer
 
-    @extend_schema(responses=serializers.RejectedRowSerializer(many=True))
+    @extend_schema(responses=serializers.RejectedRowsSerializer, parameters=_PAGING)
     def rejected_rows(self, request: Any, pk: str) -> Response:
         """List why rows were refused, page by page."""
         page = self.paginate_queryset(RejectedRow.objects.filter(run=self._run(pk)))
@@ -181,7 +187,7 @@ class Mappings(OrganizationEndpoint, GenericViewSet[Any]):
     read_role = Role.ANALYST
     serializer_class = serializers.MappingSerializer
 
-    @extend_schema(responses=serializers.MappingSerializer(many=True))
+    @extend_schema(responses=serializers.MappingsSerializer)
     def mappings(self, request: Any) -> Response:
         """List the shipped mappings."""
         found = [
@@ -198,7 +204,9 @@ class Mappings(OrganizationEndpoint, GenericViewSet[Any]):
         ]
         return Response({"results": found})
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiTypes.STR, (200, _XLSX): OpenApiTypes.BINARY})
+    @extend_schema(
+        responses={(200, "text/csv"): OpenApiTypes.STR, (200, _XLSX): OpenApiTypes.BINARY}, parameters=[_TEMPLATE]
+    )
     def template(self, request: Any, file: str) -> HttpResponse:
         """Download one of Bellwether's templates, such as orders.csv or orders.xlsx."""
         role, _, suffix = file.rpartition(".")

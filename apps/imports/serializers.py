@@ -10,6 +10,11 @@ from apps.core.rest.fields import ChoiceField
 from apps.imports.models import ImportFile, ImportMode, ImportRun, RejectedRow
 
 
+@extend_schema_field({"type": ["object", "null"], "additionalProperties": True})
+class ResultField(serializers.JSONField):
+    """What preview or commit found; null before either."""
+
+
 class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
     """A file of an import."""
 
@@ -32,7 +37,7 @@ class ImportSerializer(serializers.ModelSerializer[ImportRun]):
 
     mode = serializers.CharField(read_only=True)
     status = serializers.CharField(read_only=True)
-    result = serializers.JSONField(read_only=True, allow_null=True)
+    result = ResultField(read_only=True)
 
     class Meta:
         model = ImportRun
@@ -56,7 +61,7 @@ class ImportDetailSerializer(serializers.ModelSerializer[ImportRun]):
 
     mode = serializers.CharField(read_only=True)
     status = serializers.CharField(read_only=True)
-    result = serializers.JSONField(read_only=True, allow_null=True)
+    result = ResultField(read_only=True)
     files = ImportFileSerializer(many=True, read_only=True)
     job = serializers.SerializerMethodField()
 
@@ -103,3 +108,16 @@ class MappingSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     about = serializers.CharField()
     files = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+
+
+class MappingsSerializer(serializers.Serializer[Any]):
+    """All of them: there are few."""
+
+    results = MappingSerializer(many=True)
+
+
+class RejectedRowsSerializer(serializers.Serializer[Any]):
+    """A page of rejected rows."""
+
+    results = RejectedRowSerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)

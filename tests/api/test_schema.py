@@ -159,7 +159,7 @@ def test_a_fuzzer_finds_no_failure_no_broken_promise_and_no_other_organization(c
     def call(operation, case, row_id):
         case.headers = {**(case.headers or {}), **headers}
         if case.path_parameters and row_id:
-            case.path_parameters = {"id": row_id}
+            case.path_parameters = dict.fromkeys(case.path_parameters, row_id)
         answer = case.call()
         for slug, canary in CANARIES.items():
             seen[slug] += canary.encode() in answer.content
