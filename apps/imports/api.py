@@ -17,6 +17,7 @@ from apps.core.models import JobTrigger
 from apps.core.rest.errors import ApiError, Conflict, InvalidParameter, NotThere, PayloadTooLarge
 from apps.core.rest.fields import read_id
 from apps.core.rest.paging import LARGEST_SIZE, PARAMETERS, CursorPages
+from apps.core.uploads import OTHER_FIELDS
 from apps.imports import serializers, services
 from apps.imports.blanks import blank_csv, blank_xlsx
 from apps.imports.errors import ImportFailure
@@ -27,7 +28,6 @@ from apps.imports.selectors import rejected_csv
 from apps.imports.uploads import WholeMultiPartParser
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_OTHER_FIELDS = 1 << 20
 _TEMPLATE = OpenApiParameter("file", str, OpenApiParameter.PATH, description="Such as orders.csv or orders.xlsx.")
 _PAGING = [
     OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
@@ -152,7 +152,7 @@ class Uploads(Imports):
     def _body(self, request: Any) -> Any:
         length = request.META.get("CONTENT_LENGTH") or "0"
         limit = settings.IMPORT_MAX_FILE_BYTES
-        if not length.isdigit() or int(length) > limit + _OTHER_FIELDS:
+        if not length.isdigit() or int(length) > limit + OTHER_FIELDS:
             raise PayloadTooLarge(f"The upload is larger than {limit:,} bytes.", limit=limit)
         try:
             return request.data

@@ -81,7 +81,7 @@ RUNS = {
     "history": codes(200, 200, 200, 302, 200),
     "delete": codes(403, 403, 403, 403, 403),
     "progress": codes(200, 200, 200, 404, 200),
-    "rejected": codes(200, 200, 200, 404, 200),
+    "rejected": codes(403, 200, 200, 404, 200),  # source rows tell how customers can be reached
     "commit": codes(404, 404, 404, 404, 404),  # a GET writes nothing
     "cancel": codes(404, 404, 404, 404, 404),
 }

@@ -1,9 +1,11 @@
 """Imports in the admin, from the upload to the result; the worker's part is done by the service it calls."""
 
+import io
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from apps.core.context import organization_context
@@ -101,6 +103,37 @@ def test_invalid_rows_are_shown_with_their_place_and_the_valid_ones_can_be_impor
     assert state_of(laundry) == ImportStatus.COMMITTED
     assert orders_of(laundry) == ["3.95", "5.00"]
     assert "2 invalid rows were left out" in analyst.get(page).content.decode()
+
+
+def test_viewers_read_no_row_as_it_came(analyst, staff_cast, laundry, sign_in, handed_over):
+    page = analyst.post(ADD, form(MIXED))["Location"]
+    work(handed_over)
+    assert "31/31/2019" in analyst.get(page).content.decode()
+    viewer = sign_in(staff_cast.viewer, laundry)
+    shown = viewer.get(page)
+    assert (shown.status_code, "31/31/2019" in shown.content.decode()) == (200, False)
+    assert viewer.get(f"{page.removesuffix('change/')}rejected.csv").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", ADD, "/api/imports"])
+def test_an_upload_beyond_every_limit_is_refused_before_it_is_read(path, staff_cast, settings):
+    settings.IMPORT_MAX_FILE_BYTES = 20
+    client = Client(enforce_csrf_checks=True)
+    client.get("/admin/login/")
+    if path != "/admin/login/":
+        client.force_login(staff_cast.analyst)
+    read = []
+
+    class Body(io.BytesIO):
+        def read(self, size=-1):
+            read.append(size)
+            return super().read(size)
+
+    boundary = b"--x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n"
+    body = boundary + bytes(2 << 20) + b"\r\n--x--\r\n"
+    told = {"CONTENT_LENGTH": str(len(body)), "CONTENT_TYPE": "multipart/form-data; boundary=x"}
+    answer = client.generic("POST", path, b"", **told, **{"wsgi.input": Body(body)})
+    assert (answer.status_code, read) == (413 if path.startswith("/api") else 400, [])
 
 
 def test_all_rows_or_none_writes_none(analyst, laundry, handed_over):

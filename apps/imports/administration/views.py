@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
 from apps.accounts.administration import access_of
+from apps.accounts.permissions import may_see_contact_details
 from apps.core.context import organization_context
 from apps.core.jobs import latest_job
 from apps.core.models import JobTrigger
@@ -83,7 +84,7 @@ def show(page: "ImportRunAdmin", request: HttpRequest, object_id: str) -> HttpRe
         "progress": progress_of(run, job),
         "outcome": outcome,
         "commit_label": commit_label(outcome) if outcome else "",
-        "rejected": list(RejectedRow.objects.filter(run=run)[:ROWS_SHOWN]) if run.rows_rejected else [],
+        "rejected": list(RejectedRow.objects.filter(run=run)[:ROWS_SHOWN]) if _may_see_rows(access) else [],
         "may_import": page.has_add_permission(request),
         "statuses": ImportStatus,
         "modes": ImportMode,
@@ -104,6 +105,8 @@ def progress(page: "ImportRunAdmin", request: HttpRequest, run_id: uuid.UUID) ->
 
 def rejected_rows(page: "ImportRunAdmin", request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     """Give the refused rows as a file that can be corrected and imported again."""
+    if not _may_see_rows(_access(request)):
+        raise PermissionDenied
     run = _run_or_404(page, request, run_id)
     response = StreamingHttpResponse(_within(run.organization_id, rejected_csv(run.pk)), content_type="text/csv")
     response["Content-Disposition"] = f'attachment; filename="rejected-{run.created_at:%Y%m%d-%H%M}.csv"'
@@ -195,6 +198,11 @@ def _run_or_404(page: "ImportRunAdmin", request: HttpRequest, run_id: uuid.UUID,
     if run is None:
         raise Http404
     return run
+
+
+def _may_see_rows(access: Access) -> bool:
+    # Source rows hold addresses and numbers of customers in full.
+    return may_see_contact_details(access)
 
 
 def _run_or_none(object_id: str) -> ImportRun | None:
