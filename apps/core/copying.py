@@ -135,6 +135,8 @@ def _copy(
 
     names = ", ".join(map(quoted, columns))
     stream = _RowStream(encoded())
+    # A session keeps the plans of foreign-key checks; one made while the parent was small reads the whole of it per row.
+    cursor.execute("DISCARD PLANS")
     try:
         # Django's cursor wraps the errors of `execute`, not those of `copy_expert`.
         with cursor.db.wrap_database_errors:

@@ -15,8 +15,8 @@ from apps.core.context import organization_context
 from apps.core.copying import copy_into, copy_rows, copy_text
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.identifiers import new_id
-from apps.marketplace.models import Category, OrderStatus
-from tests.builders import NOON
+from apps.marketplace.models import Category, Customer, Order, OrderStatus
+from tests.builders import NOON, make_customer, make_order
 
 NAIVE = NOON.replace(tzinfo=None)
 COLUMNS = ["n", "words", "amount", "day", "instant", "flag", "key", "document"]
@@ -142,3 +142,29 @@ def test_a_negative_exponent_and_an_infinity_are_the_databases_to_judge(cursor):
 
 def test_keys_are_written_as_text():
     assert copy_text(uuid.UUID(int=7)) == "00000000-0000-0000-0000-000000000007"
+
+
+@pytest.mark.django_db
+def test_references_are_checked_by_an_index_though_the_parent_was_small_when_the_session_began(laundry):
+    now, of = NOON, laundry.pk
+    first = make_customer(laundry)
+    with tenant_cursor() as cursor:
+        cursor.execute("ANALYZE marketplace_customer")
+    for _ in range(10):  # enough for the session to keep a plan
+        make_order(laundry, customer=first)
+    customers = [new_id() for _ in range(2_000)]
+    shared = {"organization_id": of, "created_at": now, "updated_at": now}
+    amounts = dict.fromkeys(("subtotal", "discount", "tax", "delivery_fee", "tip", "total"), 0)
+    blank = dict.fromkeys(("basket_reference", "source_status"), "")
+    texts = dict.fromkeys(("name", "email", "phone", "city", "region", "business_type", "acquisition_channel"), "")
+    people = [{"id": customer, **shared, **texts} for customer in customers]
+    orders = [
+        {"id": new_id(), **shared, **blank, **amounts, "number": "n", "customer_id": customer, "channel": "web",
+         "status": "accepted", "placed_at": now}
+        for customer in customers
+    ]  # fmt: skip
+    with tenant_cursor() as cursor:
+        for model, rows in ((Customer, people), (Order, orders)):
+            copy_into(cursor, model, list(rows[0]), [list(row.values()) for row in rows])
+        cursor.execute("SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = 'marketplace_customer'")
+        assert cursor.fetchone()[0] < len(customers)
