@@ -12,11 +12,17 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm
 
-from apps.accounts.administration import GlobalModelAdmin, TenantModelAdmin, access_of, is_platform_request
+from apps.accounts.administration import (
+    GlobalModelAdmin,
+    KnownChoiceFilter,
+    TenantModelAdmin,
+    access_of,
+    is_platform_request,
+)
 from apps.accounts.administration.account_forms import (
     ApiTokenForm,
     MembershipForm,
@@ -131,7 +137,7 @@ class MembershipAdmin(TenantModelAdmin):
     form = MembershipForm
     list_display = ("user", "full_name", "role_label", "created_at")
     list_select_related = ("user",)
-    list_filter = (("role", ChoicesDropdownFilter),)
+    list_filter = (("role", KnownChoiceFilter),)
     ordering = ("user__email", "id")
     search_fields = ("user__email__istartswith", "user__full_name__istartswith")
     search_help_text = _("The beginning of the e-mail address or name")

@@ -8,10 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import PeriodicTaskAdmin as BeatPeriodicTaskAdmin
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from apps.accounts.administration import GlobalModelAdmin, access_of, is_platform_request
+from apps.accounts.administration import GlobalModelAdmin, KnownChoiceFilter, access_of, is_platform_request
 from apps.core.models import JobRun, JobStatus
 
 for unused in (ClockedSchedule, SolarSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask):
@@ -30,7 +29,7 @@ class JobRunAdmin(GlobalModelAdmin):
     """What ran for the current organization; superusers see the platform's jobs too. Nobody changes the ledger."""
 
     list_display = ("kind", "status_label", "trigger", "shown_progress", "rows", "queued_at", "finished_at")
-    list_filter = (("status", ChoicesDropdownFilter),)
+    list_filter = (("status", KnownChoiceFilter),)
     ordering = ("-queued_at", "-id")
     sortable_by: ClassVar[tuple[str, ...]] = ("queued_at",)
     search_fields = ("kind__exact",)

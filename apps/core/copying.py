@@ -135,7 +135,7 @@ def _copy(
 
     names = ", ".join(map(quoted, columns))
     stream = _RowStream(encoded())
-    # A session keeps the plans of foreign-key checks; one made while the parent was small reads the whole of it per row.
+    # A session keeps its plans of reference checks; one made while the parent was small reads all of it for each row.
     cursor.execute("DISCARD PLANS")
     try:
         # Django's cursor wraps the errors of `execute`, not those of `copy_expert`.

@@ -32,6 +32,11 @@ class JobSerializer(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
 
 
+@extend_schema_field({"type": ["object", "null"], "description": "What the preview or the commit found; null before."})
+class ResultField(serializers.JSONField):
+    """The result as it is kept."""
+
+
 class ImportSerializer(serializers.ModelSerializer[ImportRun]):
     """An import. `result` holds what the preview or the commit found."""
 

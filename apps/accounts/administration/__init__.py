@@ -6,12 +6,13 @@ from apps.accounts.administration.base import (
     TenantStackedInline,
     TenantTabularInline,
 )
-from apps.accounts.administration.filters import BusinessDaysFilter, RecentChoicesFilter
+from apps.accounts.administration.filters import BusinessDaysFilter, KnownChoiceFilter, RecentChoicesFilter
 from apps.accounts.administration.requests import access_of, is_platform_request
 
 __all__ = [
     "BusinessDaysFilter",
     "GlobalModelAdmin",
+    "KnownChoiceFilter",
     "RecentChoicesFilter",
     "TenantModelAdmin",
     "TenantStackedInline",

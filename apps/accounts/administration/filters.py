@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import ChoicesCheckboxFilter, RangeDateFilter
+from unfold.contrib.filters.admin import ChoicesCheckboxFilter, ChoicesDropdownFilter, RangeDateFilter
 
 from apps.accounts.administration.requests import access_of
 
@@ -45,6 +45,15 @@ def _start_of(request: HttpRequest, day: datetime.date) -> datetime.datetime:
         return datetime.datetime.combine(day, datetime.time(), tzinfo=datetime.UTC)
     zone = zoneinfo.ZoneInfo(access.organization.timezone)
     return datetime.datetime.combine(day, access.organization.day_starts_at, tzinfo=zone)
+
+
+class KnownChoiceFilter(ChoicesDropdownFilter):
+    """One of a field's choices; what is none of them, as in an address made up by hand, filters nothing."""
+
+    def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+        """Keep the rows with the chosen value."""
+        known = {str(value) for value, _label in self.field.flatchoices}
+        return queryset.filter(**{self.field_path: self.value()}) if self.value() in known else queryset
 
 
 class RecentChoicesFilter(ChoicesCheckboxFilter):

@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from apps.accounts.administration import (
     BusinessDaysFilter,
+    KnownChoiceFilter,
     RecentChoicesFilter,
     TenantModelAdmin,
     TenantTabularInline,
@@ -106,7 +107,7 @@ class OrderAdmin(TenantModelAdmin):
     list_select_related = ("customer", "partner")
     list_filter = (
         ("placed_at", BusinessDaysFilter),
-        ("status", ChoicesDropdownFilter),
+        ("status", KnownChoiceFilter),
         ("channel", RecentChoicesFilter),
         ("customer", AutocompleteSelectFilter),
         ("partner", AutocompleteSelectFilter),
@@ -280,7 +281,7 @@ class PartnerAdmin(TenantModelAdmin):
     """Partners, by name."""
 
     list_display = ("name", "code", "status_label", "city", "region", "daily_capacity", "joined_on")
-    list_filter = (("status", ChoicesDropdownFilter),)
+    list_filter = (("status", KnownChoiceFilter),)
     sortable_fields: ClassVar[tuple[str, ...]] = ("name",)
     ordering = ("name", "id")
     search_fields = ("name__istartswith", "code__exact", "external_id__exact")
