@@ -156,13 +156,15 @@ def tasks(request: HttpRequest) -> list[dict[str, Any]]:
 
 
 def find_pages(request: HttpRequest, term: str) -> list[dict[str, Any]]:
-    """Return the pages whose title, group or description contains the term."""
+    """Return the pages whose title, group or description contains the term, those of that title first."""
     sought = term.casefold()
-    return [
-        {"title": page.title, "description": group, "link": page.url(), "icon": page.icon}
+    found = [
+        (group, page)
         for group, page in visible_pages(request)
         if sought in f"{page.title} {group} {page.about}".casefold()
     ]
+    found.sort(key=lambda entry: sought not in str(entry[1].title).casefold())
+    return [{"title": page.title, "description": group, "link": page.url(), "icon": page.icon} for group, page in found]
 
 
 def _own_organization(request: HttpRequest) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ UNFOLD: dict[str, Any] = {
         "image": lambda request: static("backoffice/sign-in.svg"),
         "form": "apps.accounts.administration.account_forms.SignInForm",
     },
+    "SCRIPTS": [lambda request: static("backoffice/fields.js")],
     "STYLES": [lambda request: static("backoffice/backoffice.css")],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,

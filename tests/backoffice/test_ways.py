@@ -55,3 +55,8 @@ def test_a_row_is_called_as_it_is_written(staff_cast, laundry, sign_in):
     assert ">ebay-7</a>" in heading
     assert ">Orders</a>" in heading
     assert "Marketplace" not in heading
+
+
+def test_the_palette_offers_the_page_of_that_name_first(staff_cast, laundry, sign_in):
+    found = sign_in(staff_cast.owner, laundry).get("/admin/search/", {"s": "refund"}).context["pages"]
+    assert [str(page["title"]) for page in found] == ["Refunds", "Payments", "Operating costs"]
