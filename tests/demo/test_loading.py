@@ -254,3 +254,17 @@ def test_outside_development_users_need_a_password_from_the_environment(settings
 def test_bad_arguments_are_named(arguments):
     with pytest.raises(CommandError, match=arguments[0]):
         call_command("load_demo", *arguments)
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--scale", "0"], "'0' is not a number above 0 and up to 1,000."),
+        (["--scale", "many"], "'many' is not a number above 0 and up to 1,000."),
+        (["--until", "tomorrow"], "'tomorrow' is not a date, such as 2026-06-30."),
+    ],
+)
+def test_an_option_that_cannot_be_read_says_what_would_do(option, said):
+    with pytest.raises(CommandError) as caught:
+        call_command("load_demo", *option)
+    assert str(caught.value).endswith(said)

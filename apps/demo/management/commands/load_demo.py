@@ -1,9 +1,10 @@
 """Load the demonstration organizations."""
 
 import datetime
+import math
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
 from typing import Any
 
@@ -111,11 +112,17 @@ def _age(age: datetime.timedelta) -> str:
 
 
 def _scale(text: str) -> float:
-    scale = float(text)
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = math.nan
     if not 0 < scale <= LARGEST_SCALE:
-        raise ValueError(text)
+        raise ArgumentTypeError(f"{text!r} is not a number above 0 and up to {LARGEST_SCALE:,}.")
     return scale
 
 
 def _date(text: str) -> datetime.date:
-    return datetime.date.fromisoformat(text)
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a date, such as 2026-06-30.") from error
