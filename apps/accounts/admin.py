@@ -165,7 +165,9 @@ class MembershipAdmin(TenantModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Keep the last owner."""
         allowed = super().has_delete_permission(request, obj)
-        return allowed and not (isinstance(obj, Membership) and is_last_owner(obj))
+        if not allowed or not isinstance(obj, Membership):
+            return allowed
+        return not is_last_owner(obj, lock=request.method == "POST")
 
     @display(description=_("User"))
     def address(self, membership: Membership) -> str:

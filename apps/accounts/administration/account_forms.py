@@ -115,7 +115,7 @@ class MembershipForm(TenantModelForm):
         before = Membership(
             pk=self.instance.pk, organization_id=self.instance.organization_id, role=self.initial["role"]
         )
-        if role != Role.OWNER and is_last_owner(before):
+        if role != Role.OWNER and is_last_owner(before, lock=True):
             raise ValidationError(_("This is the only owner. Make somebody else an owner first."))
         return role
 
