@@ -10,11 +10,6 @@ from apps.core.rest.fields import ChoiceField
 from apps.imports.models import ImportFile, ImportMode, ImportRun, RejectedRow
 
 
-@extend_schema_field({"type": ["object", "null"], "additionalProperties": True})
-class ResultField(serializers.JSONField):
-    """What preview or commit found; null before either."""
-
-
 class ImportFileSerializer(serializers.ModelSerializer[ImportFile]):
     """A file of an import."""
 
