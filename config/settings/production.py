@@ -49,7 +49,6 @@ CELERY_BROKER_URL = env.str("BROKER_URL", default="") or broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = redis_transport_options() if CELERY_BROKER_URL.startswith("redis") else {}
 
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_REDIRECT_EXEMPT = [r"^api/health/?$"]
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=365 * 24 * 60 * 60)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
 SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)
