@@ -73,8 +73,12 @@ class User:
 
 
 def servers(var):
-    """The server processes whose data lie there; their own children do not name the directory."""
-    return [p for p in psutil.process_iter(["cmdline"]) if _names(p, var, program=("postgres", "redis-server"))]
+    """The server processes whose data lie there. A child of theirs names the directory too, until it has its own title."""
+    found = [
+        p for p in psutil.process_iter(["cmdline", "ppid"]) if _names(p, var, program=("postgres", "redis-server"))
+    ]
+    numbers = {p.pid for p in found}
+    return [p for p in found if p.info["ppid"] not in numbers]
 
 
 def keepers(var):
