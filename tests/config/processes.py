@@ -73,7 +73,7 @@ class User:
 
 
 def servers(var):
-    """The server processes whose data lie there. A child of theirs names the directory too, until it has its own title."""
+    """The server processes whose data lie there. A child names the directory too, until it has its own title."""
     found = [
         p for p in psutil.process_iter(["cmdline", "ppid"]) if _names(p, var, program=("postgres", "redis-server"))
     ]
