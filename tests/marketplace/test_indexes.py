@@ -135,7 +135,7 @@ QUESTIONS = {
         "order_partner",
         False,
     ),
-    "first page of orders in a status": (lambda: Order.objects.filter(status="ready")[:51], "order_status", True),
+    "first page of orders in a status": (lambda: Order.objects.filter(status="ready")[:51], "order_status", False),
     "an order by number": (lambda: Order.objects.filter(number="N7").order_by(), "order_number", False),
     "an order by external id": (lambda: Order.objects.filter(external_id="x7").order_by(), "order_external_id", False),
     "orders of a basket": (
