@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from apps.accounts.models import Organization, Role, User
 from tests.builders import make_member, make_organization, make_user
+
+# A property that holds is no less true on a busy machine.
+settings.register_profile("suite", settings(), deadline=None)
+settings.load_profile("suite")
 
 # What `.ci/run` repeats on the machine's own servers, besides the tests that bear the mark themselves.
 ON_OTHER_SERVERS = {"core", "imports", "marketplace"}
