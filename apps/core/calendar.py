@@ -54,6 +54,26 @@ class BusinessCalendar:
             return day + _ONE_DAY
         return day
 
+    def same_time_on(self, day: datetime.date, instant: datetime.datetime) -> datetime.datetime:
+        """Return the instant, in UTC, at which the clock on `day` shows what it shows at an instant of another day.
+
+        A time that the clock of `day` shows twice means the first, or the second where the instant is a second one too;
+        one that it skips is read as `day_start` reads it. Never before the day begins or after it ends.
+
+        Raises:
+            ValueError: the instant is naive.
+
+        """
+        wall = instant.astimezone(self._zone)
+        date = day + (wall.date() - self.business_date(instant))
+        first, second = (
+            datetime.datetime.combine(date, wall.time().replace(fold=fold), tzinfo=self._zone).astimezone(datetime.UTC)
+            for fold in (0, 1)
+        )
+        # In a skipped hour the second reading is the earlier instant, and means nothing.
+        found = max(first, second) if wall.fold else first
+        return min(max(found, self.day_start(day)), self.day_start(day + _ONE_DAY))
+
     def window(self, first: datetime.date, last: datetime.date) -> tuple[datetime.datetime, datetime.datetime]:
         """Return the half-open window `[start, end)` of instants in UTC over the days `first` to `last`, both included.
 
