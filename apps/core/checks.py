@@ -14,7 +14,7 @@ from django.db import models
 from apps.core.constraints import ImmutableOrganization, TenantReference
 from apps.core.fields import TenantForeignKey
 from apps.core.managers import TenantManager
-from apps.core.models import GlobalModel, TenantModel
+from apps.core.models import DerivedModel, GlobalModel, TenantModel
 
 
 @register("tenancy")
@@ -134,7 +134,7 @@ def _reference_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
                 obj=model,
                 id="bellwether.E004",
             )
-        elif field.name not in guarded:
+        elif field.name not in guarded and not issubclass(model, DerivedModel):
             yield Error(
                 f"{model._meta.label}.{field.name} has no TenantReference: it could point into another organization.",
                 obj=model,

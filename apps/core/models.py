@@ -79,6 +79,28 @@ class TenantModel(models.Model):
         return super()._do_update(scoped, using, pk_val, values, update_fields, forced_update)
 
 
+class DerivedModel(TenantModel):
+    """A row computed from facts: it is replaced, never edited, and nothing refers to it.
+
+    Its key follows from its grain. Its references are not constrained in the database: the facts that it comes from are,
+    a rebuild of millions of rows would check each again, and a computed row must not keep a fact from being deleted.
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    organization = models.ForeignKey(
+        "accounts.Organization",
+        verbose_name=_("organization"),
+        on_delete=models.CASCADE,
+        related_name="+",
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+    )
+
+    class Meta:
+        abstract = True
+
+
 class ImportedModel(TenantModel):
     """A fact that came from elsewhere, or may one day: the source's own id is unique within the organization."""
 

@@ -26,6 +26,7 @@ BELLWETHER_APPS = [
     "apps.engagement",
     "apps.hierarchy",
     "apps.imports",
+    "apps.analytics",
     "apps.backoffice",
     "apps.demo",
 ]

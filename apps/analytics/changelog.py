@@ -1,0 +1,153 @@
+"""The change log: what is marked, by whom, and taking marks to work on. The table is made by `sql/changelog.sql`."""
+
+import datetime
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.analytics.rollups import read_statement
+from apps.core.calendar import BusinessCalendar
+from apps.core.database import tenant_cursor
+
+_INSTANT_BEFORE = datetime.timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Marks taken out of the log: facts changed by day, and whether all days are meant."""
+
+    facts_by_day: dict[datetime.date, int]
+    everything: bool
+
+    def __bool__(self) -> bool:
+        return self.everything or bool(self.facts_by_day)
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A month of a rebuild of one organization: marks that begin from `first_at` to `last_at`, both included."""
+
+    organization_id: uuid.UUID
+    first_at: datetime.datetime
+    last_at: datetime.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What waits in the log of one organization, and since when."""
+
+    marks: int
+    since: datetime.datetime | None
+
+
+def days_between(first: datetime.date, last: datetime.date) -> list[datetime.date]:
+    """Return the days from `first` to `last`, both included."""
+    return [first + datetime.timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def claim_facts(cursor: Any, organization_id: uuid.UUID) -> Claim:
+    """Take every mark of changed facts; those of transactions that commit later stay in the log."""
+    cursor.execute(read_statement("refresh/claim"), {"organization": organization_id})
+    rows = cursor.fetchall()
+    return Claim({day: facts for day, facts in rows if day is not None}, any(day is None for day, _facts in rows))
+
+
+def claim_chunk(cursor: Any, chunk: Chunk, calendar: BusinessCalendar) -> dict[datetime.date, int]:
+    """Take the marks of one month of a rebuild; nothing when somebody has them, or has done it."""
+    cursor.execute(
+        "DELETE FROM analytics_changelog WHERE organization_id = %s AND scope = 'days'"
+        " AND first_at BETWEEN %s AND %s RETURNING first_at, last_at, facts",
+        [chunk.organization_id, chunk.first_at, chunk.last_at],
+    )
+    facts_by_day: Counter[datetime.date] = Counter()
+    for first_at, last_at, facts in cursor.fetchall():
+        # Were the time zone changed since, a mark could touch two days.
+        for day in days_between(calendar.business_date(first_at), calendar.business_date(last_at)):
+            facts_by_day[day] += facts
+    return dict(facts_by_day)
+
+
+def claim_customers(cursor: Any, organization_id: uuid.UUID) -> bool:
+    """Take the marks that ask for every customer."""
+    cursor.execute(
+        "DELETE FROM analytics_changelog WHERE organization_id = %s AND scope = 'customers'", [organization_id]
+    )
+    return bool(cursor.rowcount)
+
+
+def mark_days(
+    organization_id: uuid.UUID, calendar: BusinessCalendar, first: datetime.date, last: datetime.date, *, cause: str
+) -> None:
+    """Mark business days, both included, to be rebuilt with the customers who were active on them."""
+    starts_at, ends_at = calendar.window(first, last)
+    _append([(organization_id, "facts", cause, starts_at, ends_at - _INSTANT_BEFORE, 0, None)])
+
+
+def mark_everything(organization_id: uuid.UUID, *, cause: str) -> None:
+    """Mark every day and every customer of an organization."""
+    with tenant_cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO analytics_changelog (organization_id, cause) VALUES (%s, %s)", [organization_id, cause]
+        )
+
+
+def mark_customers(organization_id: uuid.UUID, *, cause: str, job_id: uuid.UUID | None = None) -> None:
+    """Mark every customer of an organization to be computed anew."""
+    with tenant_cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO analytics_changelog (organization_id, scope, cause, job_id) VALUES (%s, 'customers', %s, %s)",
+            [organization_id, cause, job_id],
+        )
+
+
+def mark_rebuild(
+    organization_id: uuid.UUID,
+    calendar: BusinessCalendar,
+    facts_by_day: Mapping[datetime.date, int],
+    *,
+    cause: str,
+    job_id: uuid.UUID | None = None,
+) -> None:
+    """Mark days to be rebuilt month by month, and every customer to follow; the facts are those changed on each day."""
+    _append(
+        (organization_id, "days", cause, starts_at, ends_at - _INSTANT_BEFORE, facts, job_id)
+        for day, facts in facts_by_day.items()
+        for starts_at, ends_at in (calendar.window(day, day),)
+        if starts_at < ends_at  # a day that its zone left out has no instants
+    )
+    mark_customers(organization_id, cause=cause, job_id=job_id)
+
+
+def waiting_chunks(cursor: Any, organization_id: uuid.UUID) -> list[Chunk]:
+    """Return the months of a rebuild that nobody has taken yet, the newest first."""
+    cursor.execute(read_statement("refresh/waiting_chunks"), {"organization": organization_id})
+    return [Chunk(organization_id, first_at, last_at) for first_at, last_at in cursor.fetchall()]
+
+
+def customers_wait(cursor: Any, organization_id: uuid.UUID) -> bool:
+    """Whether every customer of the organization is to be computed anew."""
+    cursor.execute(
+        "SELECT EXISTS (SELECT FROM analytics_changelog WHERE organization_id = %s AND scope = 'customers')",
+        [organization_id],
+    )
+    return bool(cursor.fetchone()[0])
+
+
+def pending_marks(organization_id: uuid.UUID) -> Pending:
+    """Return what waits for an organization."""
+    with tenant_cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), min(marked_at) FROM analytics_changelog WHERE organization_id = %s", [organization_id]
+        )
+        return Pending(*cursor.fetchone())
+
+
+def _append(rows: Iterable[tuple[Any, ...]]) -> None:
+    with tenant_cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO analytics_changelog (organization_id, scope, cause, first_at, last_at, facts, job_id)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            list(rows),
+        )

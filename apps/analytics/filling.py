@@ -1,0 +1,146 @@
+"""Filling rollups for one organization, inside the transaction of a refresh or of a month of a rebuild."""
+
+import datetime
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from apps.accounts.models import Organization
+from apps.analytics.models import AnalyticsState, CustomerThresholds
+from apps.analytics.rollups import ROLLUPS, Rollup, read_statement
+from apps.core.calendar import BusinessCalendar
+from apps.core.database import quoted
+
+_SLICES = ("orders", "refunds", "reviews")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scene:
+    """Whose rollups are filled, by which calendar, and when: `now` is an aware instant, `today` its business day."""
+
+    organization_id: uuid.UUID
+    calendar: BusinessCalendar
+    now: datetime.datetime
+    today: datetime.date
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What the statements in `sql/` take."""
+        return {
+            "organization": self.organization_id,
+            "timezone": self.calendar.timezone,
+            "day_starts_at": self.calendar.day_starts_at,
+            "today": self.today,
+            "refreshed_at": self.now,
+        }
+
+
+def scene_of(organization_id: uuid.UUID, now: datetime.datetime) -> Scene | None:
+    """Return the scene as the organization is now, or None where it is gone."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is None:
+        return None
+    calendar = organization.calendar
+    return Scene(organization_id=organization_id, calendar=calendar, now=now, today=calendar.business_date(now))
+
+
+def known_days(cursor: Any, scene: Scene) -> tuple[datetime.date, datetime.date] | None:
+    """Return the first and last business day with any fact or any row of a rollup, or None without either."""
+    cursor.execute(read_statement("refresh/bounds"), scene.parameters)
+    first, last = cursor.fetchone()
+    return (first, last) if first else None
+
+
+def open_days(cursor: Any, scene: Scene, days: Sequence[datetime.date]) -> None:
+    """Name the days to fill, in `refresh_days`, and have an empty `refresh_customers`."""
+    cursor.execute(read_statement("refresh/days"), {**scene.parameters, "days": list(days)})
+    cursor.execute("CREATE TEMP TABLE refresh_customers (customer_id uuid PRIMARY KEY) ON COMMIT DROP")
+
+
+def close_days(cursor: Any) -> None:
+    """Drop the temporary tables, for a transaction that goes on."""
+    cursor.execute(
+        "DROP TABLE IF EXISTS refresh_days, refresh_customers, refresh_orders, refresh_refunds, refresh_reviews,"
+        " refresh_customer_totals"
+    )
+
+
+def fill_days(cursor: Any, scene: Scene, *, rollups: Iterable[Rollup] = ROLLUPS) -> int:
+    """Replace the rows of the open days in each rollup and return how many were written.
+
+    Repeating it changes nothing. New and returning customers are left to `count_new_customers`.
+    """
+    parameters = scene.parameters
+    for name in _SLICES:
+        cursor.execute(read_statement(f"refresh/{name}"), parameters)
+    cursor.execute("ANALYZE refresh_days, refresh_orders, refresh_refunds, refresh_reviews")
+    written = 0
+    for rollup in rollups:
+        cursor.execute(
+            f"DELETE FROM {quoted(rollup.table)} USING refresh_days"  # noqa: S608 - a table of ours
+            " WHERE organization_id = %s AND refresh_days.date = "
+            f"{quoted(rollup.table)}.date",
+            [scene.organization_id],
+        )
+        cursor.execute(rollup.statement, parameters)
+        written += cursor.rowcount
+    return written
+
+
+def touch_customers(cursor: Any, scene: Scene) -> None:
+    """Add the customers who are active on the open days, as the rollup has them at this moment."""
+    cursor.execute(read_statement("refresh/customers_touched"), scene.parameters)
+
+
+def touch_all_customers(cursor: Any, scene: Scene) -> None:
+    """Add every customer with a history."""
+    cursor.execute(read_statement("refresh/customers_all"), scene.parameters)
+
+
+def touch_customer(cursor: Any, customer_id: uuid.UUID) -> None:
+    """Add one customer."""
+    cursor.execute("INSERT INTO refresh_customers VALUES (%s) ON CONFLICT DO NOTHING", [customer_id])
+
+
+def fill_customers(cursor: Any, scene: Scene) -> list[datetime.date]:
+    """Compute the touched customers from their days; return the days on which a first order was or is now."""
+    parameters = scene.parameters
+    cursor.execute("ANALYZE refresh_customers")
+    cursor.execute(read_statement("refresh/customer_totals"), parameters)
+    cursor.execute(read_statement("refresh/moved_first_days"), parameters)
+    moved = [day for (day,) in cursor.fetchall()]
+    cursor.execute(read_statement("refresh/customers_without_history"), parameters)
+    cursor.execute(read_statement("refresh/customers"), parameters)
+    return moved
+
+
+def place_customers(cursor: Any, scene: Scene, state: AnalyticsState) -> int:
+    """Decide segment and risk of the touched customers and of those the line of VIPs passed; return rows changed.
+
+    When the state is of an earlier business day, everybody with a history ages to today.
+    """
+    thresholds = CustomerThresholds.objects.first() or CustomerThresholds()
+    parameters = {
+        **scene.parameters,
+        **{field.name: getattr(thresholds, field.name) for field in CustomerThresholds._meta.concrete_fields[2:]},
+    }
+    old_line = state.vip_lifetime_value
+    cursor.execute(read_statement("refresh/vip_lifetime_value"), parameters)
+    (line,) = cursor.fetchone()
+    state.vip_lifetime_value = None if line is None else Decimal(line)
+    parameters |= {"vip_line": line, "old_line": old_line, "new_line": line}
+    if state.customers_as_of != scene.today or (old_line is None) != (line is None):
+        touch_all_customers(cursor, scene)
+    elif old_line != line:
+        cursor.execute(read_statement("refresh/customers_at_the_line"), parameters)
+    state.customers_as_of = scene.today
+    cursor.execute(read_statement("refresh/standing"), parameters)
+    return int(cursor.rowcount)
+
+
+def count_new_customers(cursor: Any, scene: Scene, days: Iterable[datetime.date]) -> int:
+    """Set new and returning customers of these days; return how many days said otherwise before."""
+    cursor.execute(read_statement("refresh/new_and_returning"), {**scene.parameters, "days": sorted(set(days))})
+    return int(cursor.rowcount)

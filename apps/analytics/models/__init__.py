@@ -1,0 +1,26 @@
+"""Rollups, and what is known about them."""
+
+from apps.analytics.models.cache import AnalyticsCache, CacheType
+from apps.analytics.models.contact import DailyEngagement
+from apps.analytics.models.customers import CustomerAnalytics, CustomerSegment, DailyCustomerActivity
+from apps.analytics.models.partners import PartnerPerformanceMetric
+from apps.analytics.models.sales import DailyChannelSales, DailyProductSales, DailyRevenueSummary, HourlyOrderVolume
+from apps.analytics.models.state import AnalyticsState, CustomerThresholds, Revision, Verification
+
+__all__ = [
+    "AnalyticsCache",
+    "AnalyticsState",
+    "CacheType",
+    "CustomerAnalytics",
+    "CustomerSegment",
+    "CustomerThresholds",
+    "DailyChannelSales",
+    "DailyCustomerActivity",
+    "DailyEngagement",
+    "DailyProductSales",
+    "DailyRevenueSummary",
+    "HourlyOrderVolume",
+    "PartnerPerformanceMetric",
+    "Revision",
+    "Verification",
+]

@@ -1,0 +1,48 @@
+"""What published days said before: kept when they change, read back by `as_of`."""
+
+import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from apps.analytics.filling import Scene
+from apps.analytics.models import AnalyticsState
+from apps.analytics.rollups import ROLLUPS, Rollup, read_statement
+from apps.analytics.snapshots import Snapshot
+
+REVISED = tuple(rollup for rollup in ROLLUPS if rollup.revised)
+
+
+class PublishedDays:
+    """Notices which published days a refresh changes. A day is published once a refresh ran after its end."""
+
+    def __init__(self, cursor: Any, scene: Scene, state: AnalyticsState, rollups: Sequence[Rollup] = REVISED) -> None:
+        self._cursor = cursor
+        self._scene = scene
+        self._through = state.published_through
+        self._rollups = rollups
+        self._snapshot: Snapshot | None = None
+
+    def watch(self, days: Iterable[datetime.date]) -> None:
+        """Watch days; call it before they change."""
+        published = [] if self._through is None else [day for day in days if day <= self._through]
+        if published and self._snapshot is None:
+            self._snapshot = Snapshot(self._cursor, self._scene, self._rollups)
+        if self._snapshot is not None:
+            self._snapshot.add(published)
+
+    def record(self, facts_by_day: Mapping[datetime.date, int]) -> int:
+        """Keep a revision of each row that changed, with the number of facts changed on its day; return how many."""
+        if self._snapshot is None:
+            return 0
+        self._snapshot.compare()
+        self._cursor.execute(
+            read_statement("refresh/revisions"),
+            {
+                **self._scene.parameters,
+                "fact_days": list(facts_by_day),
+                "fact_counts": list(facts_by_day.values()),
+            },
+        )
+        revisions = int(self._cursor.rowcount)
+        self._snapshot.close()
+        return revisions
