@@ -1,8 +1,8 @@
 """Keeping one organization's rollups fresh.
 
-Each step is one transaction: it takes marks out of the change log, then reads the facts. What commits in between is read
-as well, or leaves a mark of its own, or both; so whatever is interrupted or repeated, no change is lost. A step works in
-READ COMMITTED: every statement sees what was committed before it began.
+Each step is one transaction: it takes marks out of the change log, then reads the facts. What commits in between is
+read as well, or leaves a mark of its own, or both; so whatever is interrupted or repeated, no change is lost. A step
+works in READ COMMITTED: every statement sees what was committed before it began.
 """
 
 import datetime

@@ -20,7 +20,7 @@ class Snapshot:
         self._rollups = rollups
         self._days: list[datetime.date] = []
         for rollup in rollups:
-            cursor.execute(f"CREATE TEMP TABLE {_kept(rollup)} (LIKE {quoted(rollup.table)}) ON COMMIT DROP")
+            cursor.execute(f"CREATE TEMP TABLE {quoted(_kept(rollup))} (LIKE {quoted(rollup.table)}) ON COMMIT DROP")
 
     def add(self, days: Iterable[datetime.date]) -> None:
         """Keep the rows of further days; call it before they change."""
@@ -30,7 +30,7 @@ class Snapshot:
         self._days += more
         for rollup in self._rollups:
             self._cursor.execute(
-                f"INSERT INTO {_kept(rollup)}"  # noqa: S608 - tables of ours
+                f"INSERT INTO {quoted(_kept(rollup))}"  # noqa: S608 - tables of ours
                 f" SELECT * FROM {quoted(rollup.table)} WHERE organization_id = %s AND date = ANY (%s)",
                 [self._scene.organization_id, more],
             )
@@ -52,7 +52,8 @@ class Snapshot:
                 INSERT INTO refresh_differences
                 SELECT %(rollup)s, coalesce(old.id, new.id), coalesce(old.date, new.date), old.said, new.says
                 FROM (
-                    SELECT id, date, to_jsonb(kept) - %(uncompared)s::text[] AS said FROM {_kept(rollup)} AS kept
+                    SELECT id, date, to_jsonb(kept) - %(uncompared)s::text[] AS said
+                    FROM {quoted(_kept(rollup))} AS kept
                 ) AS old
                 FULL JOIN (
                     SELECT id, date, to_jsonb(present) - %(uncompared)s::text[] AS says
@@ -73,9 +74,9 @@ class Snapshot:
 
     def close(self) -> None:
         """Drop what was kept, for a transaction that goes on."""
-        tables = ", ".join([*map(_kept, self._rollups), "refresh_differences"])
-        self._cursor.execute(f"DROP TABLE {tables}")
+        for table in ("refresh_differences", *map(_kept, self._rollups)):
+            self._cursor.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
 
 
 def _kept(rollup: Rollup) -> str:
-    return quoted(f"kept_{rollup.name}")
+    return f"kept_{rollup.name}"

@@ -82,8 +82,8 @@ class TenantModel(models.Model):
 class DerivedModel(TenantModel):
     """A row computed from facts: it is replaced, never edited, and nothing refers to it.
 
-    Its key follows from its grain. Its references are not constrained in the database: the facts that it comes from are,
-    a rebuild of millions of rows would check each again, and a computed row must not keep a fact from being deleted.
+    Its key follows from its grain. Its references are not constrained in the database: the facts that it comes from
+    are, a rebuild of millions of rows would check each again, and a computed row must not keep a fact from deletion.
     """
 
     id = models.UUIDField(primary_key=True, editable=False)

@@ -14,7 +14,7 @@ from apps.accounts.models import Organization
 from apps.core.constraints import REFUSE_ORGANIZATION_CHANGE, TenantReference
 from apps.core.context import across_all_organizations, organization_context
 from apps.core.database import in_transaction, tenant_cursor
-from apps.core.models import TenantModel
+from apps.core.models import DerivedModel, TenantModel
 from apps.marketplace.models import Category, Customer, Order, Partner, Product
 from tests import builders
 from tests.rows import insert, insert_and_settle, settle
@@ -56,8 +56,9 @@ def test_a_plain_row_goes_in_and_never_changes_its_organization(model, laundry, 
 def test_a_row_belongs_to_an_organization_that_exists(model, laundry):
     with pytest.raises(IntegrityError, match="organization_id"):
         insert(model, laundry, organization_id=None)
-    with pytest.raises(IntegrityError, match="organization_id"):
-        insert_and_settle(model, laundry, organization_id=uuid.uuid4())
+    if not issubclass(model, DerivedModel):
+        with pytest.raises(IntegrityError, match="organization_id"):
+            insert_and_settle(model, laundry, organization_id=uuid.uuid4())
 
 
 @pytest.mark.parametrize(("model", "reference"), REFERENCES, ids=label)
@@ -93,7 +94,7 @@ def test_what_is_unique_is_unique_within_one_organization_only(model, constraint
     # References to parents of the organization cannot be shared by two; for those the elsewhere half has no meaning.
     same = {field.column: first[field.column] for field in columns}
     if any(value is None for value in same.values()):
-        same = {field.column: builders.make_user().pk for field in columns}
+        same = {column: builders.make_user().pk if value is None else value for column, value in same.items()}
         insert(model, laundry, **same)
     with pytest.raises(IntegrityError, match=constraint.name):
         insert(model, laundry, **same)

@@ -98,4 +98,4 @@ class AnalyticsCache(TenantModel):
     def clear_expired(cls) -> int:
         """Delete the answers that have expired and return how many there were."""
         deleted, _by_model = cls.objects.filter(expires_at__lte=timezone.now()).delete()
-        return deleted
+        return int(deleted)

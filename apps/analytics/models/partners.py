@@ -88,7 +88,7 @@ class PartnerPerformanceMetric(DerivedModel):
     @property
     def net_revenue(self) -> Decimal:
         """Total revenue less the refunds booked that day."""
-        return self.total_revenue - self.refund_amount
+        return Decimal(self.total_revenue - self.refund_amount)
 
     @property
     def average_rating(self) -> Decimal | None:
