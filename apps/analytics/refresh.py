@@ -46,10 +46,13 @@ from apps.analytics.revisions import PublishedDays
 from apps.analytics.rollups import ROLLUP_BY_NAME
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
+from apps.core.jobs import begin_job, fail_job, finish_job, note_progress, queue_job
 from apps.core.locks import Lock, share_lock, take_lock, try_lock
+from apps.core.models import JobRun, JobTrigger
 
 logger = logging.getLogger(__name__)
 
+JOB_KIND = "refresh_rollups"
 # More days than these at once are rebuilt month by month: memory stays bounded, and a restart loses one month.
 DAYS_AT_ONCE = 62
 _ATTEMPTS = 3
@@ -93,27 +96,43 @@ class Refreshed:
 
 
 def refresh_organization(
-    organization_id: uuid.UUID, *, wait: bool = False, on_step: Callable[[Step], object] | None = None
+    organization_id: uuid.UUID,
+    *,
+    wait: bool = False,
+    trigger: str = JobTrigger.COMMAND,
+    on_days: Callable[[int], object] | None = None,
 ) -> Refreshed:
     """Bring an organization's rollups up to date, however much that is; repeating it changes nothing.
 
-    With `wait`, another refresher of the organization is waited for; otherwise this one leaves.
+    With `wait`, another refresher of the organization is waited for; otherwise this one leaves. What is more than a few
+    days has a row in the job ledger. `on_days` is told how many days each step rebuilt.
 
     Raises:
         django.db.DatabaseError: the database failed; what was committed before stays, and the rest stays marked.
 
     """
     refreshed = Refreshed()
-    more = True
-    while more:
-        step = retried(lambda: refresh_step(organization_id, wait=wait))
-        if step is None:
-            refreshed.busy = True
-            break
-        refreshed.steps.append(step)
-        if on_step:
-            on_step(step)
-        more = step.more
+    job: JobRun | None = None
+    try:
+        while step := retried(lambda: refresh_step(organization_id, wait=wait)):
+            refreshed.steps.append(step)
+            if step.planned and job is None:
+                job = queue_job(kind=JOB_KIND, trigger=trigger, organization_id=organization_id, subject_id=None)
+                begin_job(job.pk)
+            if job is not None:
+                planned = sum(done.planned for done in refreshed.steps)
+                note_progress(job.pk, done=refreshed.days, total=planned)
+            if on_days:
+                on_days(step.days)
+            if not step.more:
+                break
+        refreshed.busy = step is None
+    except BaseException as error:
+        if job is not None:
+            fail_job(job.pk, error=f"It stopped ({type(error).__name__}); the next refresh goes on.")
+        raise
+    if job is not None:
+        finish_job(job.pk, rows=refreshed.rows)
     return refreshed
 
 
@@ -218,6 +237,7 @@ def _work(cursor: Any, scene: Scene, claim: Claim) -> Step:
         step.customers = place_customers(cursor, scene, state)
         close_days(cursor)
     step.more = bool(waiting_chunks(cursor, scene.organization_id)) or customers_wait(cursor, scene.organization_id)
+    state.failures, state.retry_at, state.last_error = 0, None, ""
     if not step.more:
         state.refreshed_through = scene.now
         state.published_through = max(

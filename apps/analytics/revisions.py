@@ -18,13 +18,14 @@ class PublishedDays:
     def __init__(self, cursor: Any, scene: Scene, state: AnalyticsState, rollups: Sequence[Rollup] = REVISED) -> None:
         self._cursor = cursor
         self._scene = scene
-        self._through = state.published_through
+        self._state = state
         self._rollups = rollups
         self._snapshot: Snapshot | None = None
 
     def watch(self, days: Iterable[datetime.date]) -> None:
         """Watch days; call it before they change."""
-        published = [] if self._through is None else [day for day in days if day <= self._through]
+        through = self._state.published_through
+        published = [] if through is None else [day for day in days if day <= through]
         if published and self._snapshot is None:
             self._snapshot = Snapshot(self._cursor, self._scene, self._rollups)
         if self._snapshot is not None:
@@ -35,14 +36,24 @@ class PublishedDays:
         if self._snapshot is None:
             return 0
         self._snapshot.compare()
-        self._cursor.execute(
-            read_statement("refresh/revisions"),
-            {
-                **self._scene.parameters,
-                "fact_days": list(facts_by_day),
-                "fact_counts": list(facts_by_day.values()),
-            },
-        )
-        revisions = int(self._cursor.rowcount)
+        revisions = record_differences(self._cursor, self._scene, self._state, facts_by_day)
         self._snapshot.close()
         return revisions
+
+
+def record_differences(
+    cursor: Any, scene: Scene, state: AnalyticsState, facts_by_day: Mapping[datetime.date, int] | None = None
+) -> int:
+    """Keep what `refresh_differences` holds of published days as revisions, and return how many there were."""
+    facts = facts_by_day or {}
+    cursor.execute(
+        read_statement("refresh/revisions"),
+        {
+            **scene.parameters,
+            "fact_days": list(facts),
+            "fact_counts": list(facts.values()),
+            "rollups": [rollup.name for rollup in REVISED],
+            "published_through": state.published_through,
+        },
+    )
+    return int(cursor.rowcount)

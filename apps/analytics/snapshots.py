@@ -1,12 +1,14 @@
 """Rows of rollups as they were before a transaction changed them, and what says something else afterwards."""
 
 import datetime
+import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apps.analytics.filling import Scene
 from apps.analytics.rollups import Rollup
 from apps.core.database import quoted
+from apps.core.models import DerivedModel
 
 _UNCOMPARED = ["id", "organization_id", "refreshed_at"]
 
@@ -20,7 +22,9 @@ class Snapshot:
         self._rollups = rollups
         self._days: list[datetime.date] = []
         for rollup in rollups:
-            cursor.execute(f"CREATE TEMP TABLE {quoted(_kept(rollup))} (LIKE {quoted(rollup.table)}) ON COMMIT DROP")
+            cursor.execute(
+                f"CREATE TEMP TABLE {quoted(_kept(rollup.name))} (LIKE {quoted(rollup.table)}) ON COMMIT DROP"
+            )
 
     def add(self, days: Iterable[datetime.date]) -> None:
         """Keep the rows of further days; call it before they change."""
@@ -30,22 +34,18 @@ class Snapshot:
         self._days += more
         for rollup in self._rollups:
             self._cursor.execute(
-                f"INSERT INTO {quoted(_kept(rollup))}"  # noqa: S608 - tables of ours
+                f"INSERT INTO {quoted(_kept(rollup.name))}"  # noqa: S608 - tables of ours
                 f" SELECT * FROM {quoted(rollup.table)} WHERE organization_id = %s AND date = ANY (%s)",
                 [self._scene.organization_id, more],
             )
 
-    def compare(self) -> int:
-        """Fill `refresh_differences` with what says something else now, and return how many rows do.
+    def compare(self) -> None:
+        """Fill `refresh_differences` with what says something else now.
 
         The table has the columns rollup, row_id, date, old and new: a row that came has no old values, one that went no
         new ones.
         """
-        self._cursor.execute(
-            "CREATE TEMP TABLE refresh_differences"
-            " (rollup text, row_id uuid, date date, old jsonb, new jsonb) ON COMMIT DROP"
-        )
-        found = 0
+        _make_differences(self._cursor)
         for rollup in self._rollups:
             self._cursor.execute(
                 f"""
@@ -53,7 +53,7 @@ class Snapshot:
                 SELECT %(rollup)s, coalesce(old.id, new.id), coalesce(old.date, new.date), old.said, new.says
                 FROM (
                     SELECT id, date, to_jsonb(kept) - %(uncompared)s::text[] AS said
-                    FROM {quoted(_kept(rollup))} AS kept
+                    FROM {quoted(_kept(rollup.name))} AS kept
                 ) AS old
                 FULL JOIN (
                     SELECT id, date, to_jsonb(present) - %(uncompared)s::text[] AS says
@@ -69,14 +69,48 @@ class Snapshot:
                     "uncompared": _UNCOMPARED,
                 },
             )
-            found += self._cursor.rowcount
-        return found
 
     def close(self) -> None:
         """Drop what was kept, for a transaction that goes on."""
-        for table in ("refresh_differences", *map(_kept, self._rollups)):
+        for table in ("refresh_differences", *(_kept(rollup.name) for rollup in self._rollups)):
             self._cursor.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
 
 
-def _kept(rollup: Rollup) -> str:
-    return f"kept_{rollup.name}"
+def keep_rows(cursor: Any, model: type[DerivedModel], organization_id: uuid.UUID) -> None:
+    """Keep all rows that a model has of an organization, until the transaction ends."""
+    cursor.execute(
+        f"CREATE TEMP TABLE {quoted(_kept(model._meta.model_name or ''))} ON COMMIT DROP AS"  # noqa: S608 - tables of ours
+        f" SELECT * FROM {quoted(model._meta.db_table)} WHERE organization_id = %s",
+        [organization_id],
+    )
+
+
+def compare_rows(cursor: Any, model: type[DerivedModel], organization_id: uuid.UUID) -> None:
+    """Do for rows kept by `keep_rows` what `Snapshot.compare` does; they have no date."""
+    name = model._meta.model_name or ""
+    _make_differences(cursor)
+    cursor.execute(
+        f"""
+        INSERT INTO refresh_differences
+        SELECT %(name)s, coalesce(old.id, new.id), NULL, old.said, new.says
+        FROM (SELECT id, to_jsonb(kept) - %(uncompared)s::text[] AS said FROM {quoted(_kept(name))} AS kept) AS old
+        FULL JOIN (
+            SELECT id, to_jsonb(present) - %(uncompared)s::text[] AS says
+            FROM {quoted(model._meta.db_table)} AS present
+            WHERE organization_id = %(organization)s
+        ) AS new ON new.id = old.id
+        WHERE old.said IS DISTINCT FROM new.says
+        """,  # noqa: S608 - tables of ours
+        {"name": name, "organization": organization_id, "uncompared": _UNCOMPARED},
+    )
+
+
+def _make_differences(cursor: Any) -> None:
+    cursor.execute(
+        "CREATE TEMP TABLE refresh_differences"
+        " (rollup text, row_id uuid, date date, old jsonb, new jsonb) ON COMMIT DROP"
+    )
+
+
+def _kept(name: str) -> str:
+    return f"kept_{name}"

@@ -22,6 +22,11 @@ class BusinessCalendar:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_zone", ZoneInfo(self.timezone))
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone."""
+        return self._zone
+
     def day_start(self, day: datetime.date) -> datetime.datetime:
         """Return the instant, in UTC, at which a business day begins; it ends where the next begins.
 

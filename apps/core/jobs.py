@@ -44,6 +44,13 @@ def begin_job(job_id: uuid.UUID) -> bool:
     return queued.update(status=JobStatus.RUNNING, started_at=now, heartbeat_at=now) == 1
 
 
+def note_progress(job_id: uuid.UUID, *, done: int, total: int, stage: str = "") -> None:
+    """Write down how far a running job is, from outside of its transactions."""
+    JobRun.objects.filter(pk=job_id, status=JobStatus.RUNNING).update(
+        progress=min(99, 100 * done // max(1, total)), rows=done, total=total, stage=stage, heartbeat_at=timezone.now()
+    )
+
+
 def finish_job(job_id: uuid.UUID, *, rows: int) -> None:
     """Record success; a job that was cancelled or declared dead meanwhile stays so."""
     JobRun.objects.filter(pk=job_id, status=JobStatus.RUNNING).update(

@@ -151,6 +151,7 @@ class JobRun(GlobalModel):
     progress = models.PositiveSmallIntegerField(_("progress"), default=0, help_text=_("Percent."))
     stage = models.CharField(_("stage"), max_length=120, blank=True)
     rows = models.BigIntegerField(_("rows"), default=0)
+    total = models.BigIntegerField(_("of"), default=0, help_text=_("What there is to do, where that is known."))
     error = models.TextField(_("error"), blank=True)
     queued_at = models.DateTimeField(_("queued at"), auto_now_add=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)

@@ -29,6 +29,11 @@ class AnalyticsState(TenantModel):
         _("lifetime value of a VIP"), null=True, help_text=_("Where the top share of customers begins.")
     )
     verified_on = models.DateField(_("verified on"), null=True)
+    failures = models.PositiveSmallIntegerField(
+        _("failures in a row"), default=0, help_text=_("Counted before the work, so that a crash counts too.")
+    )
+    retry_at = models.DateTimeField(_("tried again at"), null=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("state of rollups")

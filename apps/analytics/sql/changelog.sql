@@ -222,3 +222,6 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Facts that are there already have left no marks.
+INSERT INTO analytics_changelog (organization_id, cause) SELECT id, 'migration' FROM accounts_organization;

@@ -1,0 +1,52 @@
+"""Compare rollups with the facts."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.analytics.management.base import a_date, chosen_organizations, progress_bar
+from apps.analytics.verification import verify_organization
+
+EXIT_DIFFERENT = 2
+SHOWN = 10
+
+
+class Command(BaseCommand):
+    """Exit codes: 0 all equal (or repaired), 1 it could not be done, 2 differences were found and left."""
+
+    help = "Compute every rollup anew from facts and report every difference; with --repair, keep what was computed."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the options."""
+        parser.add_argument("--organization", action="append", metavar="SHORT_NAME", help="Only this one; repeatable.")
+        parser.add_argument("--since", type=a_date, metavar="YYYY-MM-DD", help="Only days from this one on.")
+        parser.add_argument("--repair", action="store_true", help="Replace what differs.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Compare, and say what was found."""
+        left = 0
+        for organization in chosen_organizations(options["organization"]):
+            with progress_bar(0, " days") as bar:
+                found = verify_organization(
+                    organization.pk, repair=options["repair"], since=options["since"], on_days=bar.update
+                )
+            if found is None:
+                continue
+            verdict = "all equal" if not found.differences else f"{found.differences:,} differ"
+            done = ", repaired" if found.repaired else ""
+            self.stdout.write(f"{organization.slug}: {found.rows_compared:,} rows compared, {verdict}{done}.")
+            for difference in found.details[:SHOWN]:
+                self.stdout.write("  " + _told(difference))
+            left += 0 if found.repaired else found.differences
+        if left:
+            raise CommandError("Rollups differ from the facts; --repair replaces them.", returncode=EXIT_DIFFERENT)
+
+
+def _told(difference: dict[str, Any]) -> str:
+    stored, computed = difference["stored"] or {}, difference["computed"] or {}
+    columns = [name for name in {**stored, **computed} if stored.get(name) != computed.get(name)]
+    shown = ", ".join(
+        f"{name} {stored.get(name, 'absent')} instead of {computed.get(name, 'absent')}" for name in columns
+    )
+    return f"{difference['rollup']} {difference['date'] or ''} {shown}"

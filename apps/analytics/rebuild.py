@@ -1,0 +1,145 @@
+"""Rebuilding whole histories: (organization, month) by month, over any number of workers on any number of machines.
+
+A rebuild is marks in the change log. Whoever rebuilds a month takes its marks in the same transaction, so a worker that
+dies gives them back, and what nobody works on the next refresh does. The job only tells how far it is.
+"""
+
+import datetime
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from typing import Any
+
+from django.db import connections
+from django.utils import timezone
+
+from apps.analytics.changelog import Chunk, days_between, mark_rebuild, waiting_chunks
+from apps.analytics.filling import known_days, scene_of
+from apps.analytics.refresh import rebuild_month, refresh_organization, retried
+from apps.core.context import organization_context
+from apps.core.database import in_transaction, tenant_cursor
+from apps.core.jobs import begin_job, finish_job, note_progress, queue_job
+from apps.core.locks import Lock, take_lock
+from apps.core.models import JobRun, JobStatus
+
+JOB_KIND = "rebuild_rollups"
+Done = Callable[[int], object]
+
+
+def start_rebuild(
+    organizations: Sequence[uuid.UUID], *, trigger: str, since: datetime.date | None = None
+) -> tuple[JobRun, list[Chunk]]:
+    """Mark every day of these organizations from `since` on; return the job and the months to rebuild."""
+    job = queue_job(
+        kind=JOB_KIND,
+        trigger=trigger,
+        organization_id=organizations[0] if len(organizations) == 1 else None,
+        subject_id=None,
+    )
+    begin_job(job.pk)
+    days = 0
+    chunks: list[Chunk] = []
+    for organization_id in organizations:
+        marked, months = _mark(organization_id, job.pk, since)
+        days += marked
+        chunks.extend(months)
+    JobRun.objects.filter(pk=job.pk).update(total=days)
+    job.refresh_from_db()
+    return job, chunks
+
+
+def work_through(job: JobRun, chunks: Sequence[Chunk], *, workers: int, on_days: Done) -> None:
+    """Rebuild months with `workers` connections of this process, then settle each organization; end the job.
+
+    Other processes may take part at the same time. An interruption loses at most the months at work, and the next
+    refresh goes on.
+
+    Raises:
+        django.db.DatabaseError: the database failed; the rest stays marked.
+
+    """
+    organizations = list(dict.fromkeys(chunk.organization_id for chunk in chunks))
+
+    def rebuild(chunk: Chunk) -> None:
+        step = retried(lambda: rebuild_month(chunk))
+        on_days(step.days if step else 0)
+        report(job)
+
+    def settle(organization_id: uuid.UUID) -> None:
+        refresh_organization(organization_id, wait=True, on_days=on_days)
+
+    in_threads(rebuild, chunks, workers=workers)
+    in_threads(settle, organizations, workers=workers)
+    report(job)
+
+
+def report(job: JobRun) -> int:
+    """Write down how far a rebuild is, end its job when nothing of it is left, and return the marks left."""
+    with tenant_cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE scope = 'days'), count(*) FROM analytics_changelog WHERE job_id = %s",
+            [job.pk],
+        )
+        days, marks = cursor.fetchone()
+    if not marks:
+        finish_job(job.pk, rows=job.total)
+        return 0
+    note_progress(job.pk, done=job.total - days, total=job.total, stage="days" if days else "customers")
+    return int(marks)
+
+
+def report_open_rebuilds() -> None:
+    """Bring the jobs of rebuilds up to date, also of those whose process is gone."""
+    for job in JobRun.objects.filter(kind=JOB_KIND, status=JobStatus.RUNNING):
+        report(job)
+
+
+def in_threads(work: Callable[[Any], object], items: Iterable[Any], *, workers: int) -> None:
+    """Do the work on each item in `workers` threads, each with a connection of its own.
+
+    Raises:
+        Exception: the first that any raised; items not begun by then are left.
+
+    """
+
+    def alone(item: Any) -> None:
+        try:
+            work(item)
+        finally:
+            connections.close_all()
+
+    if workers < 2:
+        for item in items:
+            work(item)
+        return
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        running: set[Future[None]] = set()
+        try:
+            for item in items:
+                if len(running) >= workers:
+                    running = _one_done(running)
+                running.add(pool.submit(alone, item))
+            while running:
+                running = _one_done(running)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _one_done(running: set[Future[None]]) -> set[Future[None]]:
+    done, rest = wait(running, return_when=FIRST_COMPLETED)
+    for future in done:
+        future.result()
+    return rest
+
+
+def _mark(organization_id: uuid.UUID, job_id: uuid.UUID, since: datetime.date | None) -> tuple[int, list[Chunk]]:
+    with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
+        take_lock(cursor, Lock.REFRESH, organization_id)
+        scene = scene_of(organization_id, timezone.now())
+        bounds = known_days(cursor, scene) if scene else None
+        if scene is None or bounds is None:
+            return 0, []
+        days = days_between(max(bounds[0], since or bounds[0]), bounds[1])
+        mark_rebuild(organization_id, scene.calendar, dict.fromkeys(days, 0), cause="rebuild", job_id=job_id)
+        return len(days), waiting_chunks(cursor, organization_id)

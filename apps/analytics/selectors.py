@@ -1,0 +1,116 @@
+"""Reading about rollups: how fresh they are, and what they said in the past."""
+
+import datetime
+import json
+import uuid
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from apps.accounts.models import Organization
+from apps.analytics.models import AnalyticsState
+from apps.analytics.rollups import ROLLUPS, read_statement
+from apps.core.context import organization_context
+from apps.core.database import tenant_cursor
+from apps.core.models import DerivedModel
+
+M = TypeVar("M", bound=DerivedModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Freshness:
+    """How far an organization's rollups are.
+
+    `data_version` grows whenever they were written: two answers of one version are the same. Facts committed by `as_of`
+    are in them; it is None before the first refresh. `pending` marks wait in the change log, since `pending_since`.
+    """
+
+    data_version: int
+    as_of: datetime.datetime | None
+    refreshed_through: datetime.datetime | None
+    published_through: datetime.date | None
+    customers_as_of: datetime.date | None
+    pending: int
+    pending_since: datetime.datetime | None
+
+
+def read_freshness(organization_id: uuid.UUID) -> Freshness:
+    """Return how fresh the rollups of an organization are, in one statement."""
+    with tenant_cursor() as cursor:
+        cursor.execute(read_statement("refresh/freshness"), {"organization": organization_id})
+        version, refreshed, published, customers, pending, since, now = cursor.fetchone()
+    return Freshness(
+        data_version=version or 0,
+        # With nothing waiting, whatever is committed by now is in.
+        as_of=None if refreshed is None else (now if not pending else max(refreshed, min(since, now))),
+        refreshed_through=refreshed,
+        published_through=published,
+        customers_as_of=customers,
+        pending=pending,
+        pending_since=since,
+    )
+
+
+def organizations_due(now: datetime.datetime) -> list[uuid.UUID]:
+    """Return the organizations whose rollups have something to catch up with."""
+    return _ids("refresh/due", now)
+
+
+def organizations_to_verify(now: datetime.datetime) -> list[uuid.UUID]:
+    """Return the organizations whose night it is and whose rollups have not been verified today."""
+    return _ids("refresh/unverified", now)
+
+
+def rows_as_of(
+    organization: Organization,
+    model: type[M],
+    *,
+    instant: datetime.datetime,
+    first: datetime.date,
+    last: datetime.date,
+) -> list[M]:
+    """Return what a rollup's rows of some days said at an aware instant, ordered by day, as unsaved rows.
+
+    Only days that were over by then have something to say, and only since the rollups were first published.
+
+    Raises:
+        ValueError: changes of this rollup are not kept.
+
+    """
+    rollup = next((rollup for rollup in ROLLUPS if rollup.model is model and rollup.revised), None)
+    if rollup is None:
+        raise ValueError(f"Changes of {model.__name__} are not kept.")
+    last = min(last, organization.calendar.business_date(instant) - datetime.timedelta(days=1))
+    with organization_context(organization.pk), tenant_cursor() as cursor:
+        state = AnalyticsState.objects.first()
+        if state is None or state.published_since is None or instant < state.published_since:
+            return []
+        present = {row.pk: row for row in model.objects.filter(date__range=(first, last))}
+        cursor.execute(
+            read_statement("refresh/as_of_revisions"),
+            {
+                "organization": organization.pk,
+                "rollup": rollup.name,
+                "first": first,
+                "last": last,
+                "instant": instant,
+            },
+        )
+        for row_id, old in cursor.fetchall():
+            if old is None:
+                present.pop(row_id, None)
+            else:
+                present[row_id] = _row(model, organization.pk, row_id, json.loads(old, parse_float=Decimal))
+    return sorted(present.values(), key=lambda row: (row.date, row.pk))  # type: ignore[attr-defined]
+
+
+def _row(model: type[M], organization_id: uuid.UUID, row_id: uuid.UUID, values: dict[str, Any]) -> M:
+    columns = {field.column: field for field in model._meta.concrete_fields}
+    known = {columns[name].attname: columns[name].to_python(value) for name, value in values.items()}
+    return model(id=row_id, organization_id=organization_id, **known)
+
+
+def _ids(statement: str, now: datetime.datetime) -> list[uuid.UUID]:
+    with tenant_cursor() as cursor:
+        cursor.execute(read_statement(statement), {"now": now})
+        return [row[0] for row in cursor.fetchall()]

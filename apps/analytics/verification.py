@@ -1,0 +1,215 @@
+"""Comparing rollups with the facts, and mending them.
+
+A month is computed anew beside what is stored, by the statements that fill it, in one transaction that keeps refreshers
+out. Days that changed meanwhile have marks in the log by then: they are somebody's work, not a difference.
+"""
+
+import datetime
+import json
+import logging
+import uuid
+from collections.abc import Callable
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+from django.utils import timezone
+
+from apps.analytics.changelog import days_between
+from apps.analytics.filling import (
+    Scene,
+    close_days,
+    count_new_customers,
+    fill_customers,
+    fill_days,
+    known_days,
+    open_days,
+    place_customers,
+    scene_of,
+    touch_all_customers,
+)
+from apps.analytics.models import AnalyticsState, CustomerAnalytics, Verification
+from apps.analytics.refresh import refresh_organization, state_for_update
+from apps.analytics.revisions import record_differences
+from apps.analytics.rollups import ROLLUPS, read_statement
+from apps.analytics.snapshots import Snapshot, compare_rows, keep_rows
+from apps.core.context import organization_context
+from apps.core.database import in_transaction, tenant_cursor
+from apps.core.identifiers import new_id
+from apps.core.locks import Lock, take_lock
+
+logger = logging.getLogger(__name__)
+
+DETAILS = 100
+_TRIES = 5
+OnMonth = Callable[[int], object]
+
+
+class _Undo(Exception):
+    """Take back what was computed: it was only to be looked at."""
+
+
+class _Meanwhile(Exception):
+    """Facts changed in a way that leaves nothing to compare with; refresh and try again."""
+
+
+def verify_organization(
+    organization_id: uuid.UUID, *, repair: bool, since: datetime.date | None = None, on_days: OnMonth | None = None
+) -> Verification | None:
+    """Compute every rollup of an organization anew, compare every row and column, and record what differed.
+
+    With `repair` the computed rows stay, and changes of published days are kept as revisions. Returns None for an
+    organization that is gone. A difference is logged as an error: somebody wrote rollups past the change log.
+    """
+    started = timezone.now()
+    refresh_organization(organization_id, wait=True)
+    with organization_context(organization_id), tenant_cursor() as cursor:
+        scene = scene_of(organization_id, started)
+        bounds = known_days(cursor, scene) if scene else None
+    if scene is None:
+        return None
+    found = _Found()
+    if bounds:
+        days = days_between(max(bounds[0], since or bounds[0]), bounds[1])
+        for _month, month in groupby(days, key=_month_of):
+            chunk = list(month)
+            _again_when_disturbed(organization_id, partial(_verify_days, organization_id, chunk, repair, found))
+            if on_days:
+                on_days(len(chunk))
+    _again_when_disturbed(organization_id, partial(_verify_customers, organization_id, repair, found))
+    return _conclude(scene, started, bounds, found, repair)
+
+
+def _month_of(day: datetime.date) -> tuple[int, int]:
+    return day.year, day.month
+
+
+class _Found:
+    """What a verification found so far."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.differences = 0
+        self.details: list[dict[str, Any]] = []
+
+    def take(self, cursor: Any, rows: int) -> None:
+        """Count what `refresh_differences` holds, and keep the first."""
+        cursor.execute(
+            "SELECT rollup, row_id, date, old::text, new::text FROM refresh_differences ORDER BY date, rollup"
+        )
+        differing = cursor.fetchall()
+        self.rows += rows
+        self.differences += len(differing)
+        for rollup, row_id, date, old, new in differing[: DETAILS - len(self.details)]:
+            self.details.append(
+                {
+                    "rollup": rollup,
+                    "row": str(row_id),
+                    "date": str(date) if date else None,
+                    "stored": json.loads(old) if old else None,
+                    "computed": json.loads(new) if new else None,
+                }
+            )
+
+
+def _again_when_disturbed(organization_id: uuid.UUID, work: Callable[[], None]) -> None:
+    for _attempt in range(_TRIES):
+        try:
+            work()
+        except _Undo:
+            return
+        except _Meanwhile:
+            refresh_organization(organization_id, wait=True)
+        else:
+            return
+    logger.warning("A part of organization %s changed too often to be verified; it is next time.", organization_id)
+
+
+def _verify_days(organization_id: uuid.UUID, days: list[datetime.date], repair: bool, found: _Found) -> None:
+    with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
+        scene, state = _alone(cursor, organization_id)
+        snapshot = Snapshot(cursor, scene, ROLLUPS)
+        snapshot.add(days)
+        open_days(cursor, scene, days)
+        rows = fill_days(cursor, scene)
+        count_new_customers(cursor, scene, days)
+        snapshot.compare()
+        # Facts that were seen have marks that are seen: this statement began after those that read the facts.
+        cursor.execute(
+            "DELETE FROM refresh_differences AS difference USING refresh_days AS days, analytics_changelog AS mark"
+            " WHERE days.date = difference.date AND mark.organization_id = %s AND mark.scope = 'facts'"
+            " AND mark.first_at < days.ends_at AND mark.last_at >= days.starts_at",
+            [organization_id],
+        )
+        found.take(cursor, rows)
+        _keep(cursor, scene, state, repair)
+        snapshot.close()
+        close_days(cursor)
+
+
+def _verify_customers(organization_id: uuid.UUID, repair: bool, found: _Found) -> None:
+    with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
+        scene, state = _alone(cursor, organization_id)
+        keep_rows(cursor, CustomerAnalytics, organization_id)
+        open_days(cursor, scene, [])
+        touch_all_customers(cursor, scene)
+        moved = fill_customers(cursor, scene)
+        place_customers(cursor, scene, state)
+        rows = CustomerAnalytics.objects.count()
+        compare_rows(cursor, CustomerAnalytics, organization_id)
+        cursor.execute(read_statement("refresh/any_marks"), {"organization": organization_id})
+        if cursor.fetchone()[0]:
+            raise _Meanwhile
+        found.take(cursor, rows)
+        count_new_customers(cursor, scene, moved)
+        _keep(cursor, scene, state, repair)
+        close_days(cursor)
+
+
+def _alone(cursor: Any, organization_id: uuid.UUID) -> tuple[Scene, AnalyticsState]:
+    take_lock(cursor, Lock.REFRESH, organization_id)
+    take_lock(cursor, Lock.ROLLUPS, organization_id)
+    scene = scene_of(organization_id, timezone.now())
+    if scene is None:
+        raise _Undo
+    return scene, state_for_update(organization_id)
+
+
+def _keep(cursor: Any, scene: Scene, state: AnalyticsState, repair: bool) -> None:
+    if not repair:
+        raise _Undo
+    cursor.execute("SELECT count(*) FROM refresh_differences")
+    if cursor.fetchone()[0]:
+        record_differences(cursor, scene, state)
+        state.data_version += 1
+        state.save()
+
+
+def _conclude(
+    scene: Scene,
+    started: datetime.datetime,
+    bounds: tuple[datetime.date, datetime.date] | None,
+    found: _Found,
+    repair: bool,
+) -> Verification:
+    first, last = bounds or (None, None)
+    with in_transaction(), organization_context(scene.organization_id):
+        verification: Verification = Verification.objects.create(
+            id=new_id(),
+            organization_id=scene.organization_id,
+            started_at=started,
+            finished_at=timezone.now(),
+            first_date=first,
+            last_date=last,
+            rows_compared=found.rows,
+            differences=found.differences,
+            repaired=repair and found.differences > 0,
+            details=found.details,
+        )
+        AnalyticsState.objects.update(verified_on=timezone.now().astimezone(scene.calendar.zone).date())
+    if found.differences:
+        logger.error(
+            "%s rows of organization %s differed from the facts%s.",
+            found.differences, scene.organization_id, "; they were repaired" if repair else "",
+        )  # fmt: skip
+    return verification
