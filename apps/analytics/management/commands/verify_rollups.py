@@ -44,9 +44,13 @@ class Command(BaseCommand):
 
 
 def _told(difference: dict[str, Any]) -> str:
-    stored, computed = difference["stored"] or {}, difference["computed"] or {}
-    columns = [name for name in {**stored, **computed} if stored.get(name) != computed.get(name)]
-    shown = ", ".join(
-        f"{name} {stored.get(name, 'absent')} instead of {computed.get(name, 'absent')}" for name in columns
-    )
-    return f"{difference['rollup']} {difference['date'] or ''} {shown}"
+    stored, computed = difference["stored"], difference["computed"]
+    place = f"{difference['rollup']} {difference['date'] or ''} {difference['row']}:"
+    if stored is None:
+        return f"{place} the row is missing"
+    if computed is None:
+        return f"{place} the row has no facts behind it"
+    changed = [
+        f"{name} is {stored[name]}, should be {value}" for name, value in computed.items() if stored[name] != value
+    ]
+    return f"{place} {', '.join(changed)}"
