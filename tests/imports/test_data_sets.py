@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from apps.core.database import tenant_cursor
+from tests.analytics import real_data
 from tests.builders import make_organization
 from tests.imports.running import import_files, outcomes
 
@@ -100,6 +101,7 @@ def test_takeaway(db, reference_data, capsys):
     assert ask(
         "SELECT count(*) FROM marketplace_orderline WHERE organization_id = %s AND external_id !~ '/1$'", restaurant
     ) == [(repeated,)]
+    real_data.check_takeaway(restaurant)
     assert_repetition_changes_nothing(restaurant, "takeaway", files)
 
 
@@ -167,6 +169,7 @@ def test_online_retail(db, reference_data, capsys):
         wholesaler,
     ) == [(0,)]
     assert ask("SELECT count(*) FROM marketplace_customer WHERE organization_id = %s", wholesaler)[0][0] in (4371, 4372)
+    real_data.check_online_retail(wholesaler, rows_of(files[0]))
     assert_repetition_changes_nothing(wholesaler, "online_retail", files)
 
 
@@ -249,6 +252,7 @@ def test_olist(olist, reference_data, capsys):
         " AND delivered_at IS NULL AND completed_at = GREATEST(placed_at, accepted_at, picked_up_at)",
         olist,
     ) == [(1,)]
+    real_data.check_olist(olist)
     assert_repetition_changes_nothing(olist, "olist", files)
 
 
