@@ -97,6 +97,8 @@ def _prepare() -> list[str]:
     call_command("migrate", interactive=False, verbosity=0)
     if "load_demo" in get_commands() and os.environ.get("DEMO", "yes") != "no":
         call_command("load_demo", users=True)
+    _say("Bringing the figures up to date.")
+    call_command("refresh_rollups", workers=2)
     sign_in = _sign_in()
     connections.close_all()
     return sign_in

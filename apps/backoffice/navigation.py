@@ -46,6 +46,29 @@ class Page:
 
 GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
     (
+        _("Figures"),
+        (
+            Page(
+                model="analytics.DailyRevenueSummary",
+                icon="calendar_month",
+                title=_("Daily revenue"),
+                about=_("What each business day brought"),
+            ),
+            Page(
+                model="analytics.PartnerPerformanceMetric",
+                icon="leaderboard",
+                title=_("Partner performance"),
+                about=_("How each partner did, day by day"),
+            ),
+            Page(
+                model="analytics.CustomerAnalytics",
+                icon="diamond",
+                title=_("Customer analytics"),
+                about=_("Value, segment and risk of each customer"),
+            ),
+        ),
+    ),
+    (
         _("Orders"),
         (
             Page(
@@ -94,6 +117,13 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         _("Data"),
         (
             Page(model="imports.ImportRun", icon="upload_file", title=_("Imports"), about=_("Bring files in")),
+            Page(
+                model="analytics.Revision",
+                icon="history",
+                title=_("Revisions"),
+                about=_("What was said, and what is said now"),
+            ),
+            Page(model="analytics.Verification", icon="fact_check", title=_("Verifications")),
             Page(model="core.JobRun", icon="manufacturing", title=_("Jobs"), about=_("What ran in the background")),
         ),
     ),
@@ -101,6 +131,7 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         _("Settings"),
         (
             Page(model="accounts.Membership", icon="badge", title=_("Members"), about=_("Who may do what")),
+            Page(model="analytics.CustomerThresholds", icon="straighten", title=_("Customer thresholds")),
             Page(model="accounts.ApiToken", icon="key", title=_("API tokens"), about=_("For programs that act as you")),
         ),
     ),

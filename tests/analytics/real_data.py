@@ -71,7 +71,7 @@ def check_takeaway(organization):
 
 
 def check_online_retail(organization, rows):
-    """`rows` are the lines of the file: month by month, the net of the rollups and what is not stored add up to them."""
+    """`rows` are the file's lines: month by month, the net of the rollups and what is not stored add up to them."""
     settled(organization)
     raw, unstored, sold = defaultdict(Decimal), defaultdict(Decimal), defaultdict(Decimal)
     for row in rows:
@@ -85,7 +85,8 @@ def check_online_retail(organization, rows):
             sold[month] += amount
     told = {month: raw[month] for month in ("2010-12", "2011-05", "2011-09", "2011-11")}
     assert told == {
-        "2010-12": D("748957.020"), "2011-05": D("723333.510"), "2011-09": D("1019687.622"), "2011-11": D("1461756.250"),
+        "2010-12": D("748957.020"), "2011-05": D("723333.510"),
+        "2011-09": D("1019687.622"), "2011-11": D("1461756.250"),
     }  # fmt: skip
     with organization_context(organization.pk):
         check_sums(organization)
@@ -143,8 +144,9 @@ def check_olist(organization):
         daily = DailyRevenueSummary.objects.filter(date__range=august).aggregate(new=Sum("new_customers"))["new"]
         assert daily == sum(august[0] <= day <= august[1] for day in days)
         best = PartnerPerformanceMetric.objects.values_list("partner__external_id").annotate(total=Sum("total_revenue"))
-        assert best.order_by("-total")[0][0] == (
-            counted.values_list("partner__external_id").annotate(total=Sum("total")).order_by("-total")[0][0]
+        assert (
+            best.order_by("-total")[0][0]
+            == (counted.values_list("partner__external_id").annotate(total=Sum("total")).order_by("-total")[0][0])
         )
         assert CustomerAnalytics.objects.aggregate(Max("total_orders"), Count("id"))["id__count"] == len(
             set(active.values_list("customer", flat=True))

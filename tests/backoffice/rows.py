@@ -1,5 +1,6 @@
 """One row of every model of the admin, for one organization."""
 
+import datetime
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +11,21 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 
 from apps.accounts.models import Membership, Organization, User
 from apps.accounts.tokens import create_long_lived_token
+from apps.analytics.models import (
+    CustomerAnalytics,
+    CustomerThresholds,
+    DailyRevenueSummary,
+    PartnerPerformanceMetric,
+    Revision,
+    Verification,
+)
 from apps.core.context import organization_context
+from apps.core.identifiers import new_id
 from apps.core.models import JobRun, JobTrigger
 from apps.imports.models import ImportFile, ImportRun, ImportStatus, RejectedRow
+from apps.marketplace.models import Customer, Partner
 from tests.builders import (
+    NOON,
     make_category,
     make_cost,
     make_customer,
@@ -45,7 +57,10 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
     with organization_context(organization.pk):
         membership = Membership.objects.get(user=user)
     job = JobRun.objects.create(kind=f"job {mark}", organization=organization, trigger=JobTrigger.ADMIN)
+    refund = make_refund(organization, order=order, reason=f"Refund {mark}")
+    issue, review, payment = make_issue(order), make_review(order, comment=f"Review {mark}"), make_payment(order)
     return {
+        **make_figures(organization, customer, partner, mark),
         "accounts.apitoken": create_long_lived_token(user=user, name=f"Token {mark}", expires_at=None)[0],
         "accounts.membership": membership,
         "accounts.organization": organization,
@@ -60,13 +75,37 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "marketplace.customer": customer,
         "marketplace.operatingcost": make_cost(organization),
         "marketplace.order": order,
-        "marketplace.orderissue": make_issue(order),
+        "marketplace.orderissue": issue,
         "marketplace.partner": partner,
-        "marketplace.payment": make_payment(order),
+        "marketplace.payment": payment,
         "marketplace.product": product,
-        "marketplace.refund": make_refund(organization, order=order, reason=f"Refund {mark}"),
-        "marketplace.review": make_review(order, comment=f"Review {mark}"),
+        "marketplace.refund": refund,
+        "marketplace.review": review,
     }
+
+
+def make_figures(organization: Organization, customer: Customer, partner: Partner, mark: str) -> dict[str, Any]:
+    """Return one row of each rollup and of what is known about them."""
+
+    def write(model: Any, **fields: Any) -> Any:
+        return model.objects.create(id=new_id(), organization=organization, **fields)
+
+    with organization_context(organization.pk):
+        thresholds = CustomerThresholds.objects.first() or write(CustomerThresholds)
+        date = NOON.date() + datetime.timedelta(days=DailyRevenueSummary.objects.count())
+        return {
+            "analytics.customeranalytics": write(CustomerAnalytics, customer=customer, refreshed_at=NOON),
+            "analytics.customerthresholds": thresholds,
+            "analytics.dailyrevenuesummary": write(DailyRevenueSummary, date=date, refreshed_at=NOON),
+            "analytics.partnerperformancemetric": write(
+                PartnerPerformanceMetric, date=date, partner=partner, refreshed_at=NOON
+            ),
+            "analytics.revision": write(
+                Revision, rollup=f"rollup {mark}", row_id=new_id(), date=date, old={"a": mark}, new={"a": 2},
+                revised_at=NOON,
+            ),
+            "analytics.verification": write(Verification, started_at=NOON),
+        }  # fmt: skip
 
 
 def make_import_run(organization: Organization, mark: str = "") -> ImportRun:

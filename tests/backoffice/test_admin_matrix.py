@@ -85,6 +85,13 @@ RUNS = {
     "commit": codes(404, 404, 404, 404, 404),  # a GET writes nothing
     "cancel": codes(404, 404, 404, 404, 404),
 }
+THRESHOLDS = {
+    "changelist": codes(200, 200, 200, 200, 200),
+    "add": codes(403, 403, 403, 200, 403),  # there is one row an organization
+    "change": codes(200, 200, 200, 302, 200),
+    "history": codes(200, 200, 200, 302, 200),
+    "delete": codes(403, 403, 200, 302, 200),
+}
 PLATFORM = dict.fromkeys(("changelist", "add", "change", "history", "delete"), codes(403, 403, 403, 403, 200))
 USERS = PLATFORM | {"delete": codes(403, 403, 403, 403, 403)}
 
@@ -93,6 +100,12 @@ MODELS = {
     "accounts.membership": MEMBERS,
     "accounts.organization": SETTINGS,
     "accounts.user": USERS,
+    "analytics.customeranalytics": LEDGER,
+    "analytics.customerthresholds": THRESHOLDS,
+    "analytics.dailyrevenuesummary": LEDGER,
+    "analytics.partnerperformancemetric": LEDGER,
+    "analytics.revision": LEDGER,
+    "analytics.verification": LEDGER,
     "core.jobrun": LEDGER,
     "django_celery_beat.crontabschedule": PLATFORM,
     "django_celery_beat.intervalschedule": PLATFORM,
@@ -131,6 +144,7 @@ PAGES = {
 }
 APP_LISTS = {  # an app of which the role sees nothing answers as if it were not there
     "accounts": SIGNED_IN,
+    "analytics": SIGNED_IN,
     "core": SIGNED_IN,
     "engagement": SIGNED_IN,
     "hierarchy": SIGNED_IN,

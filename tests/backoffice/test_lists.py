@@ -23,6 +23,12 @@ QUERIES = {
     "accounts.membership": 5,
     "accounts.organization": 5,
     "accounts.user": 5,
+    "analytics.customeranalytics": 5,
+    "analytics.customerthresholds": 8,  # and whether there is one already, asked thrice
+    "analytics.dailyrevenuesummary": 5,
+    "analytics.partnerperformancemetric": 5,
+    "analytics.revision": 5,
+    "analytics.verification": 5,
     "core.jobrun": 5,
     "django_celery_beat.crontabschedule": 5,
     "django_celery_beat.intervalschedule": 5,

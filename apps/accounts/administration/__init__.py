@@ -3,6 +3,7 @@
 from apps.accounts.administration.base import (
     GlobalModelAdmin,
     TenantModelAdmin,
+    TenantRecordAdmin,
     TenantStackedInline,
     TenantTabularInline,
 )
@@ -15,6 +16,7 @@ __all__ = [
     "KnownChoiceFilter",
     "RecentChoicesFilter",
     "TenantModelAdmin",
+    "TenantRecordAdmin",
     "TenantStackedInline",
     "TenantTabularInline",
     "access_of",

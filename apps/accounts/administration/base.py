@@ -195,6 +195,22 @@ class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
             return HttpResponseRedirect(request.get_full_path())
 
 
+class TenantRecordAdmin(TenantModelAdmin):
+    """Pages over what the system itself writes: everybody may look, and nobody changes it here."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse."""
+        return False
+
+
 class _TenantInline(_RoleMixin, _UnitsMixin):
     form = TenantModelForm
     formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateTimeField: {"form_class": InstantField}}
