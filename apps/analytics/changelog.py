@@ -81,8 +81,7 @@ def mark_days(
     organization_id: uuid.UUID, calendar: BusinessCalendar, first: datetime.date, last: datetime.date, *, cause: str
 ) -> None:
     """Mark business days, both included, to be rebuilt with the customers who were active on them."""
-    starts_at, ends_at = calendar.window(first, last)
-    _append([(organization_id, "facts", cause, starts_at, ends_at - _INSTANT_BEFORE, 0, None)])
+    _append([(organization_id, "facts", cause, *_instants_of(calendar, first, last), 0, None)])
 
 
 def mark_everything(organization_id: uuid.UUID, *, cause: str) -> None:
@@ -112,10 +111,8 @@ def mark_rebuild(
 ) -> None:
     """Mark days to be rebuilt month by month, and every customer to follow; the facts are those changed on each day."""
     _append(
-        (organization_id, "days", cause, starts_at, ends_at - _INSTANT_BEFORE, facts, job_id)
+        (organization_id, "days", cause, *_instants_of(calendar, day, day), facts, job_id)
         for day, facts in facts_by_day.items()
-        for starts_at, ends_at in (calendar.window(day, day),)
-        if starts_at < ends_at  # a day that its zone left out has no instants
     )
     mark_customers(organization_id, cause=cause, job_id=job_id)
 
@@ -142,6 +139,17 @@ def pending_marks(organization_id: uuid.UUID) -> Pending:
             "SELECT count(*), min(marked_at) FROM analytics_changelog WHERE organization_id = %s", [organization_id]
         )
         return Pending(*cursor.fetchone())
+
+
+def _instants_of(
+    calendar: BusinessCalendar, first: datetime.date, last: datetime.date
+) -> tuple[datetime.datetime, datetime.datetime]:
+    starts_at, ends_at = calendar.window(first, last)
+    if starts_at == ends_at:
+        # A day that its zone left out has no instants, but it may have rows from before the zone changed: the mark
+        # goes from the day before to the day after.
+        return starts_at - _INSTANT_BEFORE, ends_at
+    return starts_at, ends_at - _INSTANT_BEFORE
 
 
 def _append(rows: Iterable[tuple[Any, ...]]) -> None:
