@@ -3,8 +3,10 @@
 import datetime
 from collections import defaultdict
 from decimal import Decimal
+from typing import Any
 
 from apps.accounts.models import Organization
+from apps.analytics.refresh import refresh_organization
 from apps.core.context import organization_context
 from apps.core.database import quoted, tenant_cursor
 from apps.core.models import DerivedModel
@@ -31,6 +33,12 @@ def differences(organization: Organization, actual: dict[type[DerivedModel], Row
     for model, expected in recompute(organization).items():
         found += compare(model, expected, actual[model])
     return found
+
+
+def refreshed(organization: Organization) -> None:
+    """Refresh, and have the recomputation agree, so that it is held to what a test works out by hand."""
+    refresh_organization(organization.pk)
+    assert differences(organization) == []
 
 
 def compare(model: type[DerivedModel], expected: Rows, actual: Rows) -> list[str]:
@@ -79,3 +87,17 @@ def checksums(organization: Organization) -> dict[str, tuple[int, str]]:
             )
             found[model.__name__] = cursor.fetchone()
     return found
+
+
+def told(organization: Organization, model: type[DerivedModel]) -> dict[Any, dict[str, Any]]:
+    """Return a whole rollup in few words: by what is left of the grain when it is of one column, without what is empty.
+
+    Columns at nothing, zero or '' are left out, and so are those of the grain.
+    """
+    grains = GRAINS[model]
+    return {
+        grain if len(grains) > 1 else grain[0]: {
+            name: value for name, value in row.items() if name not in grains and value
+        }
+        for grain, row in stored(organization, model).items()
+    }
