@@ -79,15 +79,15 @@ class Snapshot:
 def keep_rows(cursor: Any, model: type[DerivedModel], organization_id: uuid.UUID) -> None:
     """Keep all rows that a model has of an organization, until the transaction ends."""
     cursor.execute(
-        f"CREATE TEMP TABLE {quoted(_kept(model._meta.model_name or ''))} ON COMMIT DROP AS"  # noqa: S608 - tables of ours
+        f"CREATE TEMP TABLE {quoted(_kept(model._meta.db_table))} ON COMMIT DROP AS"  # noqa: S608 - tables of ours
         f" SELECT * FROM {quoted(model._meta.db_table)} WHERE organization_id = %s",
         [organization_id],
     )
 
 
 def compare_rows(cursor: Any, model: type[DerivedModel], organization_id: uuid.UUID) -> None:
-    """Do for rows kept by `keep_rows` what `Snapshot.compare` does; they have no date."""
-    name = model._meta.model_name or ""
+    """Do for rows kept by `keep_rows` what `Snapshot.compare` does; they have no date, and their table's name."""
+    name = model._meta.db_table
     _make_differences(cursor)
     cursor.execute(
         f"""
@@ -105,9 +105,14 @@ def compare_rows(cursor: Any, model: type[DerivedModel], organization_id: uuid.U
     )
 
 
+def drop_rows(cursor: Any, model: type[DerivedModel]) -> None:
+    """Drop what `keep_rows` kept, for a transaction that goes on."""
+    cursor.execute(f"DROP TABLE {quoted(_kept(model._meta.db_table))}")
+
+
 def _make_differences(cursor: Any) -> None:
     cursor.execute(
-        "CREATE TEMP TABLE refresh_differences"
+        "CREATE TEMP TABLE IF NOT EXISTS refresh_differences"
         " (rollup text, row_id uuid, date date, old jsonb, new jsonb) ON COMMIT DROP"
     )
 

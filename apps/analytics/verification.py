@@ -1,7 +1,8 @@
 """Comparing rollups with the facts, and mending them.
 
 A month is computed anew beside what is stored, by the statements that fill it, in one transaction that keeps refreshers
-out. Days that changed meanwhile have marks in the log by then: they are somebody's work, not a difference.
+out. Days that changed meanwhile have marks in the log by then: they are somebody's work, not a difference. New and
+returning customers are compared with the customers, when the days are done.
 """
 
 import datetime
@@ -31,8 +32,8 @@ from apps.analytics.filling import (
 from apps.analytics.models import AnalyticsState, CustomerAnalytics, Verification
 from apps.analytics.refresh import refresh_organization, state_for_update
 from apps.analytics.revisions import record_differences
-from apps.analytics.rollups import ROLLUPS, read_statement
-from apps.analytics.snapshots import Snapshot, compare_rows, keep_rows
+from apps.analytics.rollups import ROLLUP_BY_NAME, ROLLUPS, read_statement
+from apps.analytics.snapshots import Snapshot, compare_rows, drop_rows, keep_rows
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.identifiers import new_id
@@ -50,7 +51,7 @@ class _Undo(Exception):
 
 
 class _Meanwhile(Exception):
-    """Facts changed in a way that leaves nothing to compare with; refresh and try again."""
+    """Facts or the business day changed in a way that leaves nothing to compare with; refresh and try again."""
 
 
 def verify_organization(
@@ -58,8 +59,9 @@ def verify_organization(
 ) -> Verification | None:
     """Compute every rollup of an organization anew, compare every row and column, and record what differed.
 
-    With `repair` the computed rows stay, and changes of published days are kept as revisions. Returns None for an
-    organization that is gone. A difference is logged as an error: somebody wrote rollups past the change log.
+    With `repair` the computed rows stay, and changes of published days are kept as revisions. Without, customers are
+    not compared while the days that they are computed from differ: what they should say is not known. Returns None for
+    an organization that is gone. A difference is logged as an error: somebody wrote rollups past the change log.
     """
     started = timezone.now()
     refresh_organization(organization_id, wait=True)
@@ -69,15 +71,15 @@ def verify_organization(
     if scene is None:
         return None
     found = _Found()
-    if bounds:
-        days = days_between(max(bounds[0], since or bounds[0]), bounds[1])
-        for _month, month in groupby(days, key=_month_of):
-            chunk = list(month)
-            _again_when_disturbed(organization_id, partial(_verify_days, organization_id, chunk, repair, found))
-            if on_days:
-                on_days(len(chunk))
-    _again_when_disturbed(organization_id, partial(_verify_customers, organization_id, repair, found))
-    return _conclude(scene, started, bounds, found, repair)
+    days = days_between(max(bounds[0], since or bounds[0]), bounds[1]) if bounds else []
+    for _month, month in groupby(days, key=_month_of):
+        chunk = list(month)
+        _again_when_disturbed(organization_id, partial(_verify_days, organization_id, chunk, repair, found))
+        if on_days:
+            on_days(len(chunk))
+    if repair or not found.in_activity:
+        _again_when_disturbed(organization_id, partial(_verify_customers, organization_id, days, repair, found))
+    return _conclude(scene, started, days, found, repair=repair, whole=since is None)
 
 
 def _month_of(day: datetime.date) -> tuple[int, int]:
@@ -85,22 +87,25 @@ def _month_of(day: datetime.date) -> tuple[int, int]:
 
 
 class _Found:
-    """What a verification found so far."""
+    """What a verification found so far; `in_activity` says that customers' days were among it."""
 
     def __init__(self) -> None:
         self.rows = 0
         self.differences = 0
+        self.in_activity = False
+        self._told: set[tuple[str, uuid.UUID]] = set()
         self.details: list[dict[str, Any]] = []
 
-    def take(self, cursor: Any, rows: int) -> None:
-        """Count what `refresh_differences` holds, and keep the first."""
-        cursor.execute(
-            "SELECT rollup, row_id, date, old::text, new::text FROM refresh_differences ORDER BY date, rollup"
-        )
+    def take(self, cursor: Any, scene: Scene, rows: int) -> bool:
+        """Count what `refresh_differences` holds, keep the first, and say whether there was any."""
+        cursor.execute(read_statement("refresh/differences"), scene.parameters)
         differing = cursor.fetchall()
+        # A row of daily revenue may differ twice: by its day's facts, and by its customers.
+        fresh = [difference for difference in differing if difference[:2] not in self._told]
+        self._told.update(difference[:2] for difference in fresh)
         self.rows += rows
-        self.differences += len(differing)
-        for rollup, row_id, date, old, new in differing[: DETAILS - len(self.details)]:
+        self.differences += len(fresh)
+        for rollup, row_id, date, old, new in fresh[: DETAILS - len(self.details)]:
             self.details.append(
                 {
                     "rollup": rollup,
@@ -110,6 +115,8 @@ class _Found:
                     "computed": json.loads(new) if new else None,
                 }
             )
+        self.in_activity |= any(difference[0] == "daily_customer_activity" for difference in differing)
+        return bool(differing)
 
 
 def _again_when_disturbed(organization_id: uuid.UUID, work: Callable[[], None]) -> None:
@@ -133,36 +140,34 @@ def _verify_days(organization_id: uuid.UUID, days: list[datetime.date], repair: 
         open_days(cursor, scene, days)
         rows = fill_days(cursor, scene)
         count_new_customers(cursor, scene, days)
+        cursor.execute(read_statement("refresh/stored_new_and_returning"), scene.parameters)
         snapshot.compare()
-        # Facts that were seen have marks that are seen: this statement began after those that read the facts.
-        cursor.execute(
-            "DELETE FROM refresh_differences AS difference USING refresh_days AS days, analytics_changelog AS mark"
-            " WHERE days.date = difference.date AND mark.organization_id = %s AND mark.scope = 'facts'"
-            " AND mark.first_at < days.ends_at AND mark.last_at >= days.starts_at",
-            [organization_id],
-        )
-        found.take(cursor, rows)
-        _keep(cursor, scene, state, repair)
+        _keep(cursor, scene, state, found.take(cursor, scene, rows) and repair)
         snapshot.close()
         close_days(cursor)
 
 
-def _verify_customers(organization_id: uuid.UUID, repair: bool, found: _Found) -> None:
+def _verify_customers(organization_id: uuid.UUID, days: list[datetime.date], repair: bool, found: _Found) -> None:
     with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
         scene, state = _alone(cursor, organization_id)
+        if state.customers_as_of != scene.today:
+            raise _Meanwhile
         keep_rows(cursor, CustomerAnalytics, organization_id)
+        snapshot = Snapshot(cursor, scene, [ROLLUP_BY_NAME["daily_revenue"]])
+        snapshot.add(days)
         open_days(cursor, scene, [])
         touch_all_customers(cursor, scene)
-        moved = fill_customers(cursor, scene)
+        fill_customers(cursor, scene)
         place_customers(cursor, scene, state)
-        rows = CustomerAnalytics.objects.count()
+        count_new_customers(cursor, scene, days)
+        snapshot.compare()
         compare_rows(cursor, CustomerAnalytics, organization_id)
         cursor.execute(read_statement("refresh/any_marks"), {"organization": organization_id})
         if cursor.fetchone()[0]:
             raise _Meanwhile
-        found.take(cursor, rows)
-        count_new_customers(cursor, scene, moved)
-        _keep(cursor, scene, state, repair)
+        _keep(cursor, scene, state, found.take(cursor, scene, CustomerAnalytics.objects.count()) and repair)
+        snapshot.close()
+        drop_rows(cursor, CustomerAnalytics)
         close_days(cursor)
 
 
@@ -175,24 +180,25 @@ def _alone(cursor: Any, organization_id: uuid.UUID) -> tuple[Scene, AnalyticsSta
     return scene, state_for_update(organization_id)
 
 
-def _keep(cursor: Any, scene: Scene, state: AnalyticsState, repair: bool) -> None:
-    if not repair:
+def _keep(cursor: Any, scene: Scene, state: AnalyticsState, keep: bool) -> None:
+    if not keep:
         raise _Undo
-    cursor.execute("SELECT count(*) FROM refresh_differences")
-    if cursor.fetchone()[0]:
-        record_differences(cursor, scene, state)
-        state.data_version += 1
-        state.save()
+    # Days that changed meanwhile too: they stay as computed here, so their own refresh will find nothing to revise.
+    record_differences(cursor, scene, state)
+    state.data_version += 1
+    state.save()
 
 
 def _conclude(
     scene: Scene,
     started: datetime.datetime,
-    bounds: tuple[datetime.date, datetime.date] | None,
+    days: list[datetime.date],
     found: _Found,
+    *,
     repair: bool,
+    whole: bool,
 ) -> Verification:
-    first, last = bounds or (None, None)
+    first, last = (days[0], days[-1]) if days else (None, None)
     with in_transaction(), organization_context(scene.organization_id):
         verification: Verification = Verification.objects.create(
             id=new_id(),
@@ -206,7 +212,8 @@ def _conclude(
             repaired=repair and found.differences > 0,
             details=found.details,
         )
-        AnalyticsState.objects.update(verified_on=timezone.now().astimezone(scene.calendar.zone).date())
+        if whole and (repair or not found.differences):
+            AnalyticsState.objects.update(verified_on=timezone.now().astimezone(scene.calendar.zone).date())
     if found.differences:
         logger.error(
             "%s rows of organization %s differed from the facts%s.",

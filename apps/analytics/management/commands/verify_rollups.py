@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 def _told(difference: dict[str, Any]) -> str:
     stored, computed = difference["stored"], difference["computed"]
-    place = f"{difference['rollup']} {difference['date'] or ''} {difference['row']}:"
+    place = " ".join(filter(None, (difference["rollup"], difference["date"], difference["row"]))) + ":"
     if stored is None:
         return f"{place} the row is missing"
     if computed is None:
