@@ -42,7 +42,7 @@ def read_freshness(organization_id: uuid.UUID) -> Freshness:
     return Freshness(
         data_version=version or 0,
         # With nothing waiting, whatever is committed by now is in.
-        as_of=None if refreshed is None else (now if not pending else max(refreshed, min(since, now))),
+        as_of=None if refreshed is None else max(refreshed, min(since or now, now)),
         refreshed_through=refreshed,
         published_through=published,
         customers_as_of=customers,
@@ -59,6 +59,16 @@ def organizations_due(now: datetime.datetime) -> list[uuid.UUID]:
 def organizations_to_verify(now: datetime.datetime) -> list[uuid.UUID]:
     """Return the organizations whose night it is and whose rollups have not been verified today."""
     return _ids("refresh/unverified", now)
+
+
+def verified_today(organization_id: uuid.UUID, now: datetime.datetime) -> bool:
+    """Whether all rollups of an organization were verified on the date that its wall clock shows."""
+    organization = Organization.objects.filter(pk=organization_id).first()
+    if organization is None:
+        return False
+    with organization_context(organization_id):
+        today = now.astimezone(organization.calendar.zone).date()
+        return bool(AnalyticsState.objects.filter(verified_on=today).exists())
 
 
 def rows_as_of(

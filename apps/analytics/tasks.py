@@ -17,7 +17,7 @@ from apps.analytics.changelog import Chunk
 from apps.analytics.models import AnalyticsCache
 from apps.analytics.rebuild import report, report_open_rebuilds
 from apps.analytics.refresh import rebuild_month, refresh_organization, retried
-from apps.analytics.selectors import organizations_due, organizations_to_verify
+from apps.analytics.selectors import organizations_due, organizations_to_verify, verified_today
 from apps.analytics.verification import verify_organization
 from apps.core.context import organization_context
 from apps.core.models import JobRun, JobTrigger
@@ -39,6 +39,8 @@ def refresh_due() -> None:
 @shared_task(name="analytics.refresh", acks_late=False)
 def refresh_one(organization_id: str) -> None:
     """Refresh one organization; one that keeps failing is tried less and less often, and the others go on."""
+    if not Organization.objects.filter(pk=organization_id).exists():
+        return
     attempt = attempts.begin(uuid.UUID(organization_id), now=timezone.now())
     try:
         refreshed = refresh_organization(uuid.UUID(organization_id), trigger=JobTrigger.SCHEDULE)
@@ -80,8 +82,9 @@ def verify_due() -> None:
 
 @shared_task(name="analytics.verify", acks_late=False)
 def verify_one(organization_id: str) -> None:
-    """Verify one organization's rollups and repair them."""
-    verify_organization(uuid.UUID(organization_id), repair=True)
+    """Verify one organization's rollups and repair them, once a night however often it was sent."""
+    if not verified_today(uuid.UUID(organization_id), timezone.now()):
+        verify_organization(uuid.UUID(organization_id), repair=True)
 
 
 @shared_task(name="analytics.clear_expired_cache")
