@@ -141,5 +141,7 @@ def _mark(organization_id: uuid.UUID, job_id: uuid.UUID, since: datetime.date | 
         if scene is None or bounds is None:
             return 0, []
         days = days_between(max(bounds[0], since or bounds[0]), bounds[1])
+        if not days:
+            return 0, []
         mark_rebuild(organization_id, scene.calendar, dict.fromkeys(days, 0), cause="rebuild", job_id=job_id)
         return len(days), waiting_chunks(cursor, organization_id)

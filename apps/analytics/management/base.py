@@ -20,13 +20,16 @@ def a_date(text: str) -> datetime.date:
     """Read a date from the command line.
 
     Raises:
-        argparse.ArgumentTypeError: it is none.
+        argparse.ArgumentTypeError: it is none, or of a year that was mistyped.
 
     """
     try:
-        return datetime.date.fromisoformat(text)
+        date = datetime.date.fromisoformat(text)
     except ValueError:
-        raise ArgumentTypeError(f"“{text}” is not a date such as 2026-03-01") from None
+        date = datetime.date.min
+    if not 1900 <= date.year < 2200:
+        raise ArgumentTypeError(f"“{text}” is not a date such as 2026-03-01")
+    return date
 
 
 def chosen_organizations(slugs: Iterable[str] | None) -> list[Organization]:
@@ -83,7 +86,12 @@ class RefreshingCommand(BaseCommand):
 
 def told(refreshed: Refreshed) -> str:
     """Return a line about what a refresh did."""
-    if not refreshed.days and not any(step.customers for step in refreshed.steps):
-        return "nothing had changed."
-    line = f"{refreshed.days:,} days, {refreshed.rows:,} rows"
+    if refreshed.days:
+        line = f"{refreshed.days:,} days, {refreshed.rows:,} rows"
+    elif any(step.customers is True for step in refreshed.steps):
+        line = "every customer computed anew"
+    elif aged := sum(step.customers for step in refreshed.steps):
+        line = f"{aged:,} customers moved with the calendar"
+    else:
+        line = "nothing had changed"
     return f"{line}, {refreshed.revisions:,} published rows changed." if refreshed.revisions else f"{line}."

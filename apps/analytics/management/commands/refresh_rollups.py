@@ -32,6 +32,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refresh or rebuild."""
+        if options["full"] and options["since"]:
+            raise CommandError("--full and --since exclude each other.")
         organizations = chosen_organizations(options["organization"])
         started = time.monotonic()
         if options["full"] or options["since"]:
