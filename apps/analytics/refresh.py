@@ -46,7 +46,7 @@ from apps.analytics.revisions import PublishedDays
 from apps.analytics.rollups import ROLLUP_BY_NAME
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
-from apps.core.jobs import begin_job, fail_job, finish_job, note_progress, queue_job
+from apps.core.jobs import begin_job, cancel_job, fail_job, finish_job, note_progress, queue_job
 from apps.core.locks import Lock, share_lock, take_lock, try_lock
 from apps.core.models import JobRun, JobTrigger
 
@@ -131,7 +131,9 @@ def refresh_organization(
         if job is not None:
             fail_job(job.pk, error=f"It stopped ({type(error).__name__}); the next refresh goes on.")
         raise
-    if job is not None:
+    if job is not None and refreshed.busy:
+        cancel_job(job.pk)  # the other refresher does the rest
+    elif job is not None:
         finish_job(job.pk, rows=refreshed.rows)
     return refreshed
 
