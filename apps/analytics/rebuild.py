@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
-from django.db import connections
 from django.utils import timezone
 
 from apps.analytics.changelog import Chunk, days_between, mark_rebuild, waiting_chunks
 from apps.analytics.filling import known_days, scene_of
 from apps.analytics.refresh import rebuild_month, refresh_organization, retried
 from apps.core.context import organization_context
-from apps.core.database import in_transaction, tenant_cursor
+from apps.core.database import close_connections, in_transaction, tenant_cursor
 from apps.core.jobs import begin_job, finish_job, note_progress, queue_job
 from apps.core.locks import Lock, take_lock
 from apps.core.models import JobRun, JobStatus
@@ -106,7 +105,7 @@ def in_threads(work: Callable[[Any], object], items: Iterable[Any], *, workers: 
         try:
             work(item)
         finally:
-            connections.close_all()
+            close_connections()
 
     if workers < 2:
         for item in items:

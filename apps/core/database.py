@@ -26,6 +26,11 @@ def tenant_cursor() -> Any:
     return connections[TENANT_DATABASE].cursor()
 
 
+def close_connections() -> None:
+    """Close the connections of this thread, before it ends."""
+    connections.close_all()
+
+
 def quoted(name: str) -> str:
     """Return the name of a table or column as SQL quotes it; values go as parameters, never by this."""
     return '"' + name.replace('"', '""') + '"'
