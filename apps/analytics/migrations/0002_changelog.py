@@ -21,9 +21,9 @@ class Migration(migrations.Migration):
             STATEMENTS.read_text(),
             """
             DROP FUNCTION
-                analytics_mark_own_days(), analytics_mark_order_days(), analytics_mark_moved_orders(),
-                analytics_mark_product_customers(), analytics_mark_thresholds(), analytics_mark_calendar(),
-                analytics_mark_everything()
+                analytics_hold_orders(), analytics_mark_own_days(), analytics_mark_order_days(),
+                analytics_mark_moved_orders(), analytics_mark_product_customers(), analytics_mark_thresholds(),
+                analytics_mark_calendar(), analytics_mark_everything()
                 CASCADE;
             DROP FUNCTION rollup_key(date, uuid, text);
             DROP FUNCTION counted_order(text);

@@ -61,9 +61,25 @@ BEGIN
 END
 $$;
 
--- Facts that count on the day of their order. An inserted row holds its order by the foreign key until it commits; for
--- other rows that hold is taken here. An order that moves waits for it (analytics_mark_moved_orders), so that the day
--- marked is the day the order is on when both have committed.
+-- Whoever changes what hangs on an order holds the order until the commit: an inserted row by its foreign key, other rows
+-- by this. An order that moves waits for it (analytics_mark_moved_orders), and the other way round. It is a trigger that
+-- comes before those that mark, by its name: a statement that waited reads the order as it was before.
+CREATE FUNCTION analytics_hold_orders() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    touched text := CASE TG_OP
+        WHEN 'DELETE' THEN 'SELECT organization_id, order_id FROM old_rows'
+        ELSE 'SELECT organization_id, order_id FROM old_rows UNION SELECT organization_id, order_id FROM new_rows'
+    END;
+BEGIN
+    EXECUTE format(
+        'SELECT FROM marketplace_order WHERE (organization_id, id) IN (%s) ORDER BY id FOR KEY SHARE', touched
+    );
+    RETURN NULL;
+END
+$$;
+
+-- Facts that count on the day of their order, which is held by now: the day marked is the one it is on when both have
+-- committed.
 CREATE FUNCTION analytics_mark_order_days() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     touched text := CASE TG_OP
@@ -71,7 +87,6 @@ DECLARE
         WHEN 'DELETE' THEN 'SELECT organization_id, order_id, id FROM old_rows'
         ELSE 'SELECT organization_id, order_id, id FROM old_rows UNION SELECT organization_id, order_id, id FROM new_rows'
     END;
-    held text := CASE TG_OP WHEN 'INSERT' THEN '' ELSE 'ORDER BY parent.id FOR KEY SHARE OF parent' END;
 BEGIN
     EXECUTE format(
         $mark$
@@ -79,7 +94,6 @@ BEGIN
                 SELECT parent.organization_id, parent.id, parent.placed_at
                 FROM marketplace_order AS parent
                 WHERE (parent.organization_id, parent.id) IN (SELECT organization_id, order_id FROM touched)
-                %s
             )
             INSERT INTO analytics_changelog (organization_id, cause, first_at, last_at, facts)
             SELECT parents.organization_id, %L, min(parents.placed_at), max(parents.placed_at), count(*)
@@ -90,7 +104,7 @@ BEGIN
                 parents.organization_id,
                 ((parents.placed_at AT TIME ZONE organization.timezone) - organization.day_starts_at)::date
         $mark$,
-        touched, held, TG_TABLE_NAME
+        touched, TG_TABLE_NAME
     );
     RETURN NULL;
 END
@@ -180,6 +194,26 @@ EXECUTE FUNCTION analytics_mark_product_customers();
 CREATE TRIGGER analytics_moved_orders AFTER UPDATE ON marketplace_order
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION analytics_mark_moved_orders();
+
+DO $$
+DECLARE
+    child text;
+BEGIN
+    FOREACH child IN ARRAY ARRAY['orderline', 'payment', 'refund', 'review', 'orderissue'] LOOP
+        EXECUTE format(
+            'CREATE TRIGGER analytics_hold_orders_update AFTER UPDATE ON %I '
+            'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION analytics_hold_orders()',
+            'marketplace_' || child
+        );
+        EXECUTE format(
+            'CREATE TRIGGER analytics_hold_orders_delete AFTER DELETE ON %I REFERENCING OLD TABLE AS old_rows '
+            'FOR EACH STATEMENT EXECUTE FUNCTION analytics_hold_orders()',
+            'marketplace_' || child
+        );
+    END LOOP;
+END
+$$;
 
 -- One trigger for each event: PostgreSQL allows transition tables on one event only.
 DO $$
