@@ -239,8 +239,9 @@ def _work(cursor: Any, scene: Scene, claim: Claim) -> Step:
         step.customers = place_customers(cursor, scene, state)
         close_days(cursor)
     step.more = bool(waiting_chunks(cursor, scene.organization_id)) or customers_wait(cursor, scene.organization_id)
-    state.failures, state.retry_at, state.last_error = 0, None, ""
     if not step.more:
+        # Not earlier: days that go well would hide a month that fails, or kills its worker, every time.
+        state.failures, state.retry_at, state.last_error = 0, None, ""
         state.refreshed_through = scene.now
         state.published_through = max(
             scene.today - datetime.timedelta(days=1), state.published_through or datetime.date.min

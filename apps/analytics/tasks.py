@@ -42,6 +42,8 @@ def refresh_one(organization_id: str) -> None:
     if not Organization.objects.filter(pk=organization_id).exists():
         return
     attempt = attempts.begin(uuid.UUID(organization_id), now=timezone.now())
+    if attempt is None:
+        return
     try:
         refreshed = refresh_organization(uuid.UUID(organization_id), trigger=JobTrigger.SCHEDULE)
     except Exception as error:
