@@ -1,6 +1,7 @@
 """Attempts to refresh, counted before the work: a crash of the worker counts as well as an error.
 
-One that goes well to its end sets the count back in its last transaction. After each failure the pause doubles, up to an hour.
+One that goes well to its end sets the count back in its last transaction. After each failure the pause doubles, up to
+an hour.
 """
 
 import datetime

@@ -44,13 +44,9 @@ def start(*arguments: str, name: str, code: Path = CODE, **changes: str) -> subp
         env=urls(name, **changes),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
     )
-
-
-def backends(name: str) -> int:
-    """How many sessions of that name there are."""
-    return ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", name)
 
 
 def waiting(name: str) -> int:

@@ -32,7 +32,11 @@ from tests.builders import (
     make_refund,
 )
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.services,
+    pytest.mark.xdist_group("refreshes that are killed"),
+]
 
 DAY = datetime.timedelta(days=1)
 
