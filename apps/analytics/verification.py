@@ -111,8 +111,8 @@ class _Found:
                     "rollup": rollup,
                     "row": str(row_id),
                     "date": str(date) if date else None,
-                    "stored": json.loads(old) if old else None,
-                    "computed": json.loads(new) if new else None,
+                    "stored": json.loads(old, parse_float=str) if old else None,
+                    "computed": json.loads(new, parse_float=str) if new else None,
                 }
             )
         self.in_activity |= any(difference[0] == "daily_customer_activity" for difference in differing)
