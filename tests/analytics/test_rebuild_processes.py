@@ -128,9 +128,10 @@ def test_a_second_host_takes_part_and_does_what_a_killed_worker_had_begun(histor
         with held_state(history):
             watching = rebuild()
             until(lambda: waiting("first") == waiting("second") == 1, "a month in the hands of each")
-            for child in psutil.Process(first.pid).children(recursive=True):
+            children = psutil.Process(first.pid).children(recursive=True)
+            first.kill()  # before its children, which it would replace
+            for child in children:
                 child.kill()
-            first.kill()
             first.wait(PATIENCE_SECONDS)
         watching.result(PATIENCE_SECONDS)
 
