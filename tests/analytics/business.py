@@ -16,7 +16,7 @@ from apps.core.copying import copy_into
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.identifiers import new_id
 from apps.engagement.models import Interaction, SegmentMember
-from apps.marketplace.models import Category, Customer, Order, OrderLine, Payment, Refund
+from apps.marketplace.models import Category, Customer, Order, OrderIssue, OrderLine, Payment, Refund, Review
 from tests import builders
 
 STEPS_OF_AN_ORDER = ("accepted_at", "picked_up_at", "processed_at", "delivered_at")
@@ -43,6 +43,9 @@ class NewOrder:
     parts: Sequence[Decimal] = (Decimal(0), Decimal(0), Decimal(0), Decimal(0))
     lines: Sequence[tuple[int | None, Decimal]] = ()
     payments: Sequence[tuple[str, str, Decimal]] = ()
+    refunds: Sequence[tuple[Moment, Decimal]] = ()
+    reviews: Sequence[tuple[Moment, int]] = ()
+    issues: Sequence[tuple[Moment, str]] = ()
     steps: Sequence[int | None] = field(default=(None, None, None, None, None))
 
 
@@ -109,11 +112,10 @@ class Business:
 
     def place_many(self, news: Sequence[NewOrder], *, bulk: bool = True) -> None:
         """Write orders by one statement for each table."""
-        orders, lines, payments = self.rows_of(news)
         with in_transaction(), organization_context(self.organization.pk):
-            for model, rows in ((Order, orders), (OrderLine, lines), (Payment, payments)):
-                if bulk:
-                    model.objects.bulk_create(rows)
+            for rows in self.rows_of(news):
+                if bulk and rows:
+                    type(rows[0]).objects.bulk_create(rows)
                 else:
                     for row in rows:
                         row.save(force_insert=True)
@@ -132,24 +134,23 @@ class Business:
                     [[row_field.pre_save(row, add=True) for row_field in fields] for row in rows],
                 )
 
-    def rows_of(self, news: Sequence[NewOrder]) -> tuple[list[Order], list[OrderLine], list[Payment]]:
-        orders, lines, payments = [], [], []
+    def rows_of(self, news: Sequence[NewOrder]) -> list[list[Any]]:
+        """Return the rows of these orders, table by table, orders first."""
+        found: list[list[Any]] = [[] for _ in range(6)]
+        orders, lines, payments, refunds, reviews, issues = found
         for new in news:
             order = Order(id=new_id(), organization=self.organization, **self.order_values(new))
+            of_order = {"organization": self.organization, "order": order}
             orders.append(order)
             lines += [self.line(order, product, total) for product, total in new.lines]
             payments += [
-                Payment(
-                    organization=self.organization,
-                    order=order,
-                    method=method,
-                    status=status,
-                    amount=amount,
-                    paid_at=order.placed_at,
-                )
+                Payment(**of_order, method=method, status=status, amount=amount, paid_at=order.placed_at)
                 for method, status, amount in new.payments
             ]
-        return orders, lines, payments
+            refunds += [Refund(**of_order, amount=amount, refunded_at=self.instant(at)) for at, amount in new.refunds]
+            reviews += [Review(**of_order, rating=rating, reviewed_at=self.instant(at)) for at, rating in new.reviews]
+            issues += [OrderIssue(**of_order, kind=kind, reported_at=self.instant(at)) for at, kind in new.issues]
+        return found
 
     def line(self, order: Order, product: int | None, total: Decimal) -> OrderLine:
         return OrderLine(

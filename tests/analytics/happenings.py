@@ -72,9 +72,12 @@ new_orders = st.builds(
     parts=parts,
     lines=st.lists(lines, max_size=3),
     payments=st.lists(payments, max_size=2),
+    refunds=st.lists(st.tuples(moments, refund_amounts), max_size=1),
+    reviews=st.lists(st.tuples(moments, st.integers(1, 5)), max_size=1),
+    issues=st.lists(st.tuples(moments, kinds_of_issue), max_size=1),
     steps=steps,
 )
-thresholds = st.none() | st.fixed_dictionaries(
+thresholds = st.fixed_dictionaries(
     {
         "new_within_days": st.integers(1, 4),
         "regular_orders": st.integers(1, 3),

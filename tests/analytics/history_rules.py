@@ -253,7 +253,7 @@ class FactRules(RuleBasedStateMachine):
     def calendar_changes(self, number: int, calendar: Any) -> None:
         self.settled_business(number).set_calendar(*calendar)
 
-    @rule(number=which, values=happenings.thresholds)
+    @rule(number=which, values=st.none() | happenings.thresholds)
     def thresholds_change(self, number: int, values: Any) -> None:
         self.settled_business(number).set_thresholds(values)
 

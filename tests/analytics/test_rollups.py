@@ -281,6 +281,26 @@ def test_issues_and_reviews_are_of_the_day_they_came_and_of_the_partner_of_their
     assert TENTH not in told(laundry, DailyRevenueSummary)
 
 
+@pytest.mark.parametrize(
+    ("values", "grain"),
+    [
+        ({"channel": "phone"}, (DailyChannelSales, "phone")),
+        ({"partner": None}, (PartnerPerformanceMetric, None)),
+        ({"customer": None}, (DailyCustomerActivity, None)),
+    ],
+)
+def test_what_came_on_other_days_moves_with_its_order(laundry, values, grain):
+    order = make_order(laundry, partner=make_partner(laundry), customer=make_customer(laundry))
+    make_refund(laundry, order=order, refunded_at=NOON + ONE_DAY)
+    make_review(order, reviewed_at=NOON + ONE_DAY)
+    make_issue(order, reported_at=NOON + ONE_DAY)
+    refreshed(laundry)
+    move(order, **values)
+    refreshed(laundry)
+    model, key = grain
+    assert set(told(laundry, model)) == {(TENTH, key), (ELEVENTH, key)}
+
+
 def test_contacts_are_counted_by_type_status_and_outcome(laundry):
     ann, ben = make_customer(laundry), make_customer(laundry)
     make_interaction(ann, type="call", status="completed", successful=True, automated=True)
