@@ -2,6 +2,7 @@
 
 import os
 import signal
+from pathlib import Path
 
 from celery.signals import task_prerun
 from django.db import connection
@@ -19,5 +20,6 @@ def poison(task=None, args=(), **_ignored):
 
 def die(execute, sql, params, many, context):
     if "daily_revenue_summaries" in sql:
+        (Path(os.environ["DEATHS"]) / str(os.getpid())).touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return execute(sql, params, many, context)

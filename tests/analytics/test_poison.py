@@ -19,7 +19,7 @@ from apps.analytics.tasks import refresh_one
 from apps.core.context import organization_context
 from tests.analytics.plain_sums import wrong_days
 from tests.analytics.processes import PATIENCE_SECONDS, start
-from tests.analytics.sessions import Session, marks, run, until
+from tests.analytics.sessions import Session, ask, marks, run, until
 from tests.builders import NOON, make_order, make_organization
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
@@ -125,17 +125,21 @@ def refresh_while_in_the_middle(organization, work):
         refresh_organization(organization.pk)
 
 
+IN_TRANSACTION = "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND state <> 'idle'"
+
+
 @pytest.fixture
-def queue_of_poisoned(laundry):
-    """The queue of a worker that a refresh of the laundry kills."""
+def queue_of_poisoned(laundry, tmp_path):
+    """The queue of a worker whose children a refresh of the laundry kills; they leave their process ids."""
     name = f"test-{uuid.uuid4()}"
-    command = f"-m celery -A tests.analytics.poisoned -q worker -Q {name} -n {name}@%h --loglevel error --concurrency 1"
+    command = f"-m celery -A tests.analytics.poisoned -q worker -Q {name} -n {name}@%h --loglevel error --concurrency 3"
     process = start(
         *command.split(),
         *("--without-gossip", "--without-mingle"),
         name="poisoned",
         DJANGO_SETTINGS_MODULE="config.settings.local",
         POISONED=str(laundry.pk),
+        DEATHS=str(tmp_path),
     )
     with process:
         yield name
@@ -145,7 +149,9 @@ def queue_of_poisoned(laundry):
         Queue(name).bind(connection.default_channel).delete()
 
 
-def test_an_organization_that_kills_its_worker_is_counted_once_a_try_and_the_others_go_on(queue_of_poisoned, laundry):
+def test_an_organization_that_kills_its_worker_is_counted_once_a_try_and_others_go_on(
+    queue_of_poisoned, laundry, tmp_path
+):
     make_order(laundry)
     for failures in (1, 2):
         other = make_organization(f"other-{failures}")
@@ -154,6 +160,8 @@ def test_an_organization_that_kills_its_worker_is_counted_once_a_try_and_the_oth
         for organization in (laundry, other):
             refresh_one.apply_async(args=[str(organization.pk)], queue=queue_of_poisoned)
         until(lambda other=other: not marks(other), "the other organization's refresh")
+        until(lambda deaths=failures: len(list(tmp_path.iterdir())) == deaths, "a child's death")
+        until(lambda: not ask(IN_TRANSACTION, "poisoned"), "the end of its transaction")
 
         state = state_of(laundry)
         assert (state.failures, marks(laundry)) == (failures, 1)
