@@ -15,6 +15,7 @@ from apps.analytics.refresh import refresh_organization
 from apps.core.models import JobRun, JobStatus, JobTrigger
 
 WATCH_EVERY = 1.0
+EXIT_STOPPED = 130
 
 
 class Command(BaseCommand):
@@ -32,6 +33,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refresh or rebuild."""
+        try:
+            self._run(options)
+        except KeyboardInterrupt:
+            raise CommandError(
+                "Stopped. What was done stays, and a plain refresh_rollups goes on from here.", returncode=EXIT_STOPPED
+            ) from None
+
+    def _run(self, options: dict[str, Any]) -> None:
         if options["full"] and options["since"]:
             raise CommandError("--full and --since exclude each other.")
         organizations = chosen_organizations(options["organization"])
