@@ -19,7 +19,7 @@ def test_the_largest_of_fifty_organizations_holds_eighteen_percent():
 
 def test_fifty_organizations_live_in_twelve_zones():
     businesses = benchmark_businesses(
-        organizations=50, orders=10_000_000, partner_count=5_000, customer_count=1_000_000, years=3
+        organizations=50, orders=10_000_000, partner_count=5_000, customer_count=1_000_000, days=3 * 365
     )
     assert len({business.profile.zone for business in businesses}) == 12
     assert {business.profile.days for business in businesses} == {1_095}

@@ -83,28 +83,24 @@ $$;
 CREATE FUNCTION analytics_mark_order_days() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     touched text := CASE TG_OP
-        WHEN 'INSERT' THEN 'SELECT organization_id, order_id, id FROM new_rows'
-        WHEN 'DELETE' THEN 'SELECT organization_id, order_id, id FROM old_rows'
+        WHEN 'INSERT' THEN 'SELECT organization_id, order_id FROM new_rows'
+        WHEN 'DELETE' THEN 'SELECT organization_id, order_id FROM old_rows'
         ELSE 'SELECT organization_id, order_id, id FROM old_rows UNION SELECT organization_id, order_id, id FROM new_rows'
     END;
 BEGIN
     EXECUTE format(
         $mark$
-            WITH touched AS (%s), parents AS (
-                SELECT parent.organization_id, parent.id, parent.placed_at
-                FROM marketplace_order AS parent
-                WHERE (parent.organization_id, parent.id) IN (SELECT organization_id, order_id FROM touched)
-            )
             INSERT INTO analytics_changelog (organization_id, cause, first_at, last_at, facts)
-            SELECT parents.organization_id, %L, min(parents.placed_at), max(parents.placed_at), count(*)
-            FROM touched
-            JOIN parents ON parents.organization_id = touched.organization_id AND parents.id = touched.order_id
-            JOIN accounts_organization AS organization ON organization.id = parents.organization_id
+            SELECT parent.organization_id, %L, min(parent.placed_at), max(parent.placed_at), count(*)
+            FROM (%s) AS touched
+            JOIN marketplace_order AS parent
+                ON parent.organization_id = touched.organization_id AND parent.id = touched.order_id
+            JOIN accounts_organization AS organization ON organization.id = parent.organization_id
             GROUP BY
-                parents.organization_id,
-                ((parents.placed_at AT TIME ZONE organization.timezone) - organization.day_starts_at)::date
+                parent.organization_id,
+                ((parent.placed_at AT TIME ZONE organization.timezone) - organization.day_starts_at)::date
         $mark$,
-        touched, TG_TABLE_NAME
+        TG_TABLE_NAME, touched
     );
     RETURN NULL;
 END

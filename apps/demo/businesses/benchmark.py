@@ -31,7 +31,6 @@ ZONES = (
     ("Pacific/Auckland", "NZD"),
 )  # fmt: skip
 LARGEST_SHARE = 0.18
-DAYS_A_YEAR = 365
 CATEGORIES = 20
 PRODUCT_COUNT = 200
 
@@ -55,9 +54,9 @@ def shares(organizations: int) -> list[float]:
 
 
 def benchmark_businesses(
-    *, organizations: int, orders: int, partner_count: int, customer_count: int, years: int
+    *, organizations: int, orders: int, partner_count: int, customer_count: int, days: int
 ) -> list[Business]:
-    """Return businesses that together have about so many orders, partners and customers over so many years."""
+    """Return businesses that together have about so many orders, partners and customers over so many days."""
     businesses: list[Business] = []
     for number, share in enumerate(shares(organizations)):
         zone, currency = ZONES[number % len(ZONES)]
@@ -66,7 +65,7 @@ def benchmark_businesses(
             name=f"Benchmark {number + 1}",
             zone=zone,
             currency=currency,
-            days=years * DAYS_A_YEAR,
+            days=days,
         )
         size = Size(
             orders=max(1, round(orders * share)),

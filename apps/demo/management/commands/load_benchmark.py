@@ -14,6 +14,8 @@ from tqdm import tqdm
 from apps.demo.businesses.benchmark import benchmark_businesses
 from apps.demo.services import DemoRefused, analyze_tables, load_business
 
+DAYS_A_YEAR = 365
+
 
 class Command(BaseCommand):
     """Load a distribution like that of docs/demo.md; organizations that are there already stay as they are."""
@@ -26,7 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--orders", type=_positive, default=10_000_000, help="Of all organizations together.")
         parser.add_argument("--partners", type=_positive, default=5_000)
         parser.add_argument("--customers", type=_positive, default=1_000_000)
-        parser.add_argument("--years", type=_positive, default=3)
+        span = parser.add_mutually_exclusive_group()
+        span.add_argument("--years", type=_positive, default=3)
+        span.add_argument("--days", type=_positive, help="A span that is no whole number of years.")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--until", type=datetime.date.fromisoformat, metavar="YYYY-MM-DD")
         parser.add_argument("--reset", action="store_true", help="Replace the facts of organizations already loaded.")
@@ -35,7 +39,7 @@ class Command(BaseCommand):
         """Load one organization after the other."""
         businesses = benchmark_businesses(
             organizations=options["organizations"], orders=options["orders"], partner_count=options["partners"],
-            customer_count=options["customers"], years=options["years"],
+            customer_count=options["customers"], days=options["days"] or DAYS_A_YEAR * options["years"],
         )  # fmt: skip
         started = time.monotonic()
         written: Counter[str] = Counter()
