@@ -95,9 +95,7 @@ def prepare(history: History) -> None:
         "load_benchmark", organizations=ORGANIZATIONS, orders=history.orders, partners=history.partners,
         customers=history.orders // ORDERS_A_CUSTOMER, days=history.days, verbosity=0, stdout=sys.stderr,
     )  # fmt: skip
-    if execute("SELECT FROM analytics_changelog LIMIT 1") or not execute(
-        "SELECT FROM daily_revenue_summaries LIMIT 1"
-    ):
+    if execute("SELECT FROM analytics_changelog LIMIT 1") or not execute("SELECT FROM daily_revenue_summaries LIMIT 1"):
         rebuild(workers=2)
     execute("VACUUM (ANALYZE)")
     execute("CHECKPOINT")

@@ -3,6 +3,7 @@
 import datetime
 import logging
 import uuid
+from decimal import Decimal
 
 import pytest
 import time_machine
@@ -81,7 +82,8 @@ def test_a_changed_value_is_told(laundry, customer, model):
     assert (found.differences, differences(found)) == (1, [(NAMES[model], str(TENTH), {column})])
     (detail,) = found.details
     (row,) = (row for row in before[model].values() if row["date"] == TENTH)
-    assert (detail["row"], detail["stored"][column], detail["computed"][column]) == (str(row["id"]), 77, row[column])
+    told = detail["row"], Decimal(detail["stored"][column]), Decimal(detail["computed"][column])
+    assert told == (str(row["id"]), 77, row[column])
     assert (state(laundry).data_version, found.repaired) == (version, False)
 
 

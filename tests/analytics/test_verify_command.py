@@ -46,7 +46,7 @@ def test_the_command_tells_differences_and_exits_with_two(laundry, customer, cap
     assert capsys.readouterr().out.splitlines() == [
         f"laundry: {ROWS} rows compared, 4 differ.",
         f"  daily_engagement 2026-03-10 {engagement_key(laundry)}: the row is missing",
-        f"  daily_revenue 2026-03-10 {key}: order_count is 3, should be 1, total_revenue is 77.0, should be 10.0",
+        f"  daily_revenue 2026-03-10 {key}: order_count is 3, should be 1, total_revenue is 77.00, should be 10.00",
         f"  hourly_order_volume 2026-03-10 {hour.pk}: the row has no facts behind it",
         f"  customer_analytics {customer.pk}: segment is vip, should be occasional",
     ]
