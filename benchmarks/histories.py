@@ -1,8 +1,8 @@
 """Databases with histories of a chosen length, for the benchmarks that need several of them side by side.
 
-A history of fewer orders is a shorter one of the same business: as many orders a day, as many partners, fewer customers.
-Each lies in a database of its own on the server of the settings; one that is there is used again, because loading takes
-longer than measuring.
+A history of fewer orders is a shorter one of the same business: as many orders a day, as many partners, fewer
+customers. Each lies in a database of its own on the server of the settings; one that is there is used again, because
+loading takes longer than measuring.
 """
 
 import os
@@ -44,17 +44,18 @@ class History:
 
     @property
     def database(self) -> str:
+        """The name of its database."""
         return f"bellwether_history_{self.orders}_{self.days}"
 
     def __str__(self) -> str:
         return f"{self.orders:,} orders in {self.days:,} days"
 
 
-def histories(orders: Sequence[int]) -> list[History]:
-    """Return a history for each number of orders: the longest of three years, the others shorter in proportion."""
+def histories(orders: Sequence[int], days: int = LONGEST_DAYS) -> list[History]:
+    """Return a history for each number of orders: the longest over so many days, the others shorter in proportion."""
     longest = max(orders)
-    partners = max(ORGANIZATIONS, min(PARTNERS, longest // 2000))
-    return [History(number, max(2, round(LONGEST_DAYS * number / longest)), partners) for number in sorted(orders)]
+    partners = max(ORGANIZATIONS, min(PARTNERS, round(longest / days * LONGEST_DAYS / 2000, -2)))
+    return [History(number, max(2, round(days * number / longest)), int(partners)) for number in sorted(orders)]
 
 
 def use(database: str) -> None:
