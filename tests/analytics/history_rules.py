@@ -45,10 +45,13 @@ class FactRules(RuleBasedStateMachine):
     def order_is_placed(self, number: int, new: NewOrder) -> None:
         self.business(number).place(new)
 
-    @rule(number=which, news=st.lists(happenings.new_orders, min_size=2, max_size=6), copied=st.booleans())
-    def batch_is_imported(self, number: int, news: list[NewOrder], copied: bool) -> None:
-        business = self.business(number)
-        (business.copy_many if copied else business.place_many)(news)
+    @rule(number=which, news=st.lists(happenings.new_orders, min_size=2, max_size=4))
+    def batch_is_written(self, number: int, news: list[NewOrder]) -> None:
+        self.business(number).place_many(news)
+
+    @rule(number=which, news=st.lists(happenings.new_orders, min_size=2, max_size=4))
+    def batch_is_imported(self, number: int, news: list[NewOrder]) -> None:
+        self.business(number).copy_many(news)
 
     def change(self, number: int, model: Any, row: int, **values: Any) -> None:
         business = self.business(number)
@@ -190,15 +193,6 @@ class FactRules(RuleBasedStateMachine):
         if found is not None:
             self.change(number, OrderIssue, row, kind=kind, order=found)
 
-    @rule(number=which, row=numbers, category=st.none() | st.integers(0, 1))
-    def product_goes_to_another_category(self, number: int, row: int, category: int | None) -> None:
-        categories = self.settled_business(number).categories
-        self.change(number, Product, row, category=None if category is None else categories[category])
-
-    @rule(number=which, category=st.integers(0, 1))
-    def category_is_deleted(self, number: int, category: int) -> None:
-        self.settled_business(number).drop_category(category)
-
     # Contact
 
     @rule(
@@ -253,9 +247,16 @@ class FactRules(RuleBasedStateMachine):
     def calendar_changes(self, number: int, calendar: Any) -> None:
         self.settled_business(number).set_calendar(*calendar)
 
-    @rule(number=which, values=st.none() | happenings.thresholds)
-    def thresholds_change(self, number: int, values: Any) -> None:
-        self.settled_business(number).set_thresholds(values)
+    @rule(number=which, values=st.none() | happenings.thresholds | st.tuples(numbers, st.none() | st.integers(0, 1)))
+    def thresholds_or_categories_change(self, number: int, values: Any) -> None:
+        """Set thresholds, go back to the defaults, move a product to another category, or delete its category."""
+        business = self.settled_business(number)
+        if not isinstance(values, tuple):
+            business.set_thresholds(values)
+        elif values[1] is None:
+            business.drop_category(values[0] % 2)
+        else:
+            self.change(number, Product, values[0], category=business.categories[values[1]])
 
     @rule(hours=st.sampled_from([1, 11, 24, 72]))
     def time_passes(self, hours: int) -> None:
