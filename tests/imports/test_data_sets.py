@@ -170,7 +170,6 @@ def test_online_retail(db, reference_data, capsys):
     ) == [(0,)]
     assert ask("SELECT count(*) FROM marketplace_customer WHERE organization_id = %s", wholesaler)[0][0] in (4371, 4372)
     real_data.check_online_retail(wholesaler, rows_of(files[0]))
-    assert_repetition_changes_nothing(wholesaler, "online_retail", files)
 
 
 OLIST_STATUSES = {
