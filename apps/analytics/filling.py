@@ -14,6 +14,11 @@ from apps.core.calendar import BusinessCalendar
 from apps.core.database import quoted
 
 _SLICES = ("orders", "refunds", "reviews")
+# The columns that anything is joined or grouped by.
+_ANALYZE_SLICES = (
+    "ANALYZE refresh_days, refresh_orders (date, id, customer_id, partner_id, channel, counted, hour),"
+    " refresh_refunds (date, customer_id, partner_id, channel), refresh_reviews (date, customer_id, partner_id)"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,7 @@ def close_days(cursor: Any) -> None:
     """Drop the temporary tables, for a transaction that goes on."""
     cursor.execute(
         "DROP TABLE IF EXISTS refresh_days, refresh_customers, refresh_orders, refresh_refunds, refresh_reviews,"
-        " refresh_customer_totals"
+        " refresh_customer_orders, refresh_customer_totals"
     )
 
 
@@ -75,7 +80,8 @@ def fill_days(cursor: Any, scene: Scene, *, rollups: Iterable[Rollup] = ROLLUPS)
     parameters = scene.parameters
     for name in _SLICES:
         cursor.execute(read_statement(f"refresh/{name}"), parameters)
-    cursor.execute("ANALYZE refresh_days, refresh_orders, refresh_refunds, refresh_reviews")
+    cursor.execute(_ANALYZE_SLICES)
+    cursor.execute(read_statement("refresh/refunded"), parameters)
     written = 0
     for rollup in rollups:
         cursor.execute(
@@ -108,6 +114,8 @@ def fill_customers(cursor: Any, scene: Scene) -> list[datetime.date]:
     """Compute the touched customers from their days; return the days on which a first order was or is now."""
     parameters = scene.parameters
     cursor.execute("ANALYZE refresh_customers")
+    cursor.execute(read_statement("refresh/customer_orders"), parameters)
+    cursor.execute("ANALYZE refresh_customer_orders")
     cursor.execute(read_statement("refresh/customer_totals"), parameters)
     cursor.execute(read_statement("refresh/moved_first_days"), parameters)
     moved = [day for (day,) in cursor.fetchall()]

@@ -50,18 +50,16 @@ class Snapshot:
             self._cursor.execute(
                 f"""
                 INSERT INTO refresh_differences
-                SELECT %(rollup)s, coalesce(old.id, new.id), coalesce(old.date, new.date), old.said, new.says
-                FROM (
-                    SELECT id, date, to_jsonb(kept) - %(uncompared)s::text[] AS said
-                    FROM {quoted(_kept(rollup.name))} AS kept
-                ) AS old
+                SELECT
+                    %(rollup)s, coalesce(old.id, new.id), coalesce(old.date, new.date),
+                    to_jsonb(old) - %(uncompared)s::text[], to_jsonb(new) - %(uncompared)s::text[]
+                FROM {quoted(_kept(rollup.name))} AS old
                 FULL JOIN (
-                    SELECT id, date, to_jsonb(present) - %(uncompared)s::text[] AS says
-                    FROM {quoted(rollup.table)} AS present
+                    SELECT * FROM {quoted(rollup.table)}
                     WHERE organization_id = %(organization)s AND date = ANY (%(days)s)
                 ) AS new ON new.id = old.id
-                WHERE old.said IS DISTINCT FROM new.says
-                """,  # noqa: S608 - tables of ours
+                WHERE {_said("old", rollup.model)} IS DISTINCT FROM {_said("new", rollup.model)}
+                """,  # noqa: S608 - tables and columns of ours
                 {
                     "rollup": rollup.name,
                     "organization": self._scene.organization_id,
@@ -92,15 +90,15 @@ def compare_rows(cursor: Any, model: type[DerivedModel], organization_id: uuid.U
     cursor.execute(
         f"""
         INSERT INTO refresh_differences
-        SELECT %(name)s, coalesce(old.id, new.id), NULL, old.said, new.says
-        FROM (SELECT id, to_jsonb(kept) - %(uncompared)s::text[] AS said FROM {quoted(_kept(name))} AS kept) AS old
+        SELECT
+            %(name)s, coalesce(old.id, new.id), NULL,
+            to_jsonb(old) - %(uncompared)s::text[], to_jsonb(new) - %(uncompared)s::text[]
+        FROM {quoted(_kept(name))} AS old
         FULL JOIN (
-            SELECT id, to_jsonb(present) - %(uncompared)s::text[] AS says
-            FROM {quoted(model._meta.db_table)} AS present
-            WHERE organization_id = %(organization)s
+            SELECT * FROM {quoted(name)} WHERE organization_id = %(organization)s
         ) AS new ON new.id = old.id
-        WHERE old.said IS DISTINCT FROM new.says
-        """,  # noqa: S608 - tables of ours
+        WHERE {_said("old", model)} IS DISTINCT FROM {_said("new", model)}
+        """,  # noqa: S608 - tables and columns of ours
         {"name": name, "organization": organization_id, "uncompared": _UNCOMPARED},
     )
 
@@ -115,6 +113,12 @@ def _make_differences(cursor: Any) -> None:
         "CREATE TEMP TABLE IF NOT EXISTS refresh_differences"
         " (rollup text, row_id uuid, date date, old jsonb, new jsonb) ON COMMIT DROP"
     )
+
+
+def _said(row: str, model: type[DerivedModel]) -> str:
+    # Column by column: documents of both rows, to be compared, cost fifty times as much.
+    columns = [field.column for field in model._meta.concrete_fields if field.column not in _UNCOMPARED]
+    return "(" + ", ".join(f"{row}.{quoted(column)}" for column in columns) + ")"
 
 
 def _kept(name: str) -> str:

@@ -1,6 +1,5 @@
 -- The whole history of the customers at hand, from their days; what they like, from the lines and payments of their
--- orders. OFFSET 0 has the lines looked up by order: the planner takes the orders of a few customers for so many that it
--- would read every line of the organization instead.
+-- counted orders.
 CREATE TEMP TABLE refresh_customer_totals ON COMMIT DROP AS
 WITH totals AS (
     SELECT
@@ -22,24 +21,12 @@ WITH totals AS (
         ON activity.organization_id = %(organization)s AND activity.customer_id = refresh_customers.customer_id
     GROUP BY activity.customer_id
 ),
-orders AS MATERIALIZED (
-    SELECT placed.customer_id, placed.id
-    FROM refresh_customers
-    JOIN marketplace_order AS placed
-        ON placed.organization_id = %(organization)s AND placed.customer_id = refresh_customers.customer_id
-    WHERE counted_order(placed.status)
-),
 categories AS (
     SELECT DISTINCT ON (customer_id) customer_id, category_id
     FROM (
         SELECT orders.customer_id, product.category_id, sum(line.total) AS amount
-        FROM orders
-        CROSS JOIN LATERAL (
-            SELECT product_id, total
-            FROM marketplace_orderline
-            WHERE organization_id = %(organization)s AND order_id = orders.id
-            OFFSET 0
-        ) AS line
+        FROM refresh_customer_orders AS orders
+        JOIN marketplace_orderline AS line ON line.organization_id = %(organization)s AND line.order_id = orders.id
         JOIN marketplace_product AS product
             ON product.organization_id = %(organization)s AND product.id = line.product_id
         WHERE product.category_id IS NOT NULL
@@ -51,7 +38,7 @@ methods AS (
     SELECT DISTINCT ON (customer_id) customer_id, method
     FROM (
         SELECT orders.customer_id, payment.method, count(*) AS payments, sum(payment.amount) AS amount
-        FROM orders
+        FROM refresh_customer_orders AS orders
         JOIN marketplace_payment AS payment
             ON payment.organization_id = %(organization)s AND payment.order_id = orders.id
         WHERE payment.status = 'captured'

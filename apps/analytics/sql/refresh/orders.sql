@@ -1,12 +1,13 @@
 -- The orders of those days, read once for all rollups. OFFSET 0 keeps the windows as bounds of an index scan, one for
--- each day: the planner's guess about a bound that comes from a join would have it read the whole organization.
+-- each day: the planner's guess about a bound that comes from a join would have it read the whole organization. What was
+-- refunded of them is looked up when their number is known (refunded.sql).
 CREATE TEMP TABLE refresh_orders ON COMMIT DROP AS
 SELECT
     days.date,
     placed.*,
     counted_order(placed.status) AS counted,
     extract(hour FROM placed.placed_at AT TIME ZONE %(timezone)s)::smallint AS hour,
-    coalesce(refunds.amount, 0) AS refunded
+    0::numeric AS refunded
 FROM refresh_days AS days
 CROSS JOIN LATERAL (
     SELECT
@@ -16,9 +17,3 @@ CROSS JOIN LATERAL (
     WHERE organization_id = %(organization)s AND placed_at >= days.starts_at AND placed_at < days.ends_at
     OFFSET 0
 ) AS placed
-LEFT JOIN (
-    SELECT order_id, sum(amount) AS amount
-    FROM marketplace_refund
-    WHERE organization_id = %(organization)s AND order_id IS NOT NULL
-    GROUP BY order_id
-) AS refunds ON refunds.order_id = placed.id
