@@ -1,6 +1,6 @@
 """A full rebuild beside DuckDB, with two workers beside one, and of a longer history beside a shorter.
 
-    python -m uv pip install duckdb        once: it is needed by this benchmark alone
+    python -m uv pip install --require-hashes -r requirements/benchmarks.txt      once: DuckDB, for this alone
     python benchmarks/rebuild.py [--orders 3000000,10000000] [--days 1095] [--rounds 3]
 
 Needs a server (`DATABASE_URL`, or the embedded one). Histories are loaded into databases of their own, once.
