@@ -153,9 +153,8 @@ def _instants_of(
 
 
 def _append(rows: Iterable[tuple[Any, ...]]) -> None:
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    if not columns:
+        return
     with tenant_cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO analytics_changelog (organization_id, scope, cause, first_at, last_at, facts, job_id)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            list(rows),
-        )
+        cursor.execute(read_statement("refresh/append_marks"), columns)

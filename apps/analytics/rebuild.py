@@ -5,6 +5,7 @@ dies gives them back, and what nobody works on the next refresh does. The job on
 """
 
 import datetime
+import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -22,6 +23,7 @@ from apps.core.locks import Lock, take_lock
 from apps.core.models import JobRun, JobStatus
 
 JOB_KIND = "rebuild_rollups"
+REPORT_EVERY = 1.0  # seconds
 Done = Callable[[int], object]
 
 
@@ -59,15 +61,22 @@ def work_through(job: JobRun, chunks: Sequence[Chunk], *, workers: int, on_days:
     """
     organizations = list(dict.fromkeys(chunk.organization_id for chunk in chunks))
 
+    reported_at = 0.0
+
     def rebuild(chunk: Chunk) -> None:
+        nonlocal reported_at
         step = retried(lambda: rebuild_month(chunk))
         on_days(step.days if step else 0)
-        report(job)
+        # A report counts all marks of the rebuild; there may be thousands of months.
+        if time.monotonic() - reported_at > REPORT_EVERY:
+            reported_at = time.monotonic()
+            report(job)
 
     def settle(organization_id: uuid.UUID) -> None:
         refresh_organization(organization_id, wait=True, on_days=on_days)
 
     in_threads(rebuild, chunks, workers=workers)
+    report(job)
     in_threads(settle, organizations, workers=workers)
     report(job)
 

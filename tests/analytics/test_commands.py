@@ -136,8 +136,10 @@ def test_progress_is_in_the_ledger_while_a_rebuild_runs(laundry, run, monkeypatc
         return left
 
     monkeypatch.setattr(rebuild, "report", watch)
+    monkeypatch.setattr(rebuild, "REPORT_EVERY", -1)
     run("refresh_rollups", "--full")
-    assert seen == [(10, 40, 25, "days"), (38, 40, 95, "days"), (40, 40, 99, "customers"), (40, 40, 100, "")]
+    months = [(10, 40, 25, "days"), (38, 40, 95, "days"), (40, 40, 99, "customers")]
+    assert seen == [*months, (40, 40, 99, "customers"), (40, 40, 100, "")]
 
 
 @pytest.mark.django_db(transaction=True)
