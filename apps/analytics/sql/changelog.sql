@@ -72,14 +72,23 @@ DECLARE
     END;
 BEGIN
     EXECUTE format(
-        'SELECT FROM marketplace_order WHERE (organization_id, id) IN (%s) ORDER BY id FOR KEY SHARE', touched
+        $hold$
+            SELECT FROM (SELECT DISTINCT organization_id, order_id FROM (%s) AS rows ORDER BY order_id) AS touched
+            CROSS JOIN LATERAL (
+                SELECT FROM marketplace_order
+                WHERE organization_id = touched.organization_id AND id = touched.order_id
+                FOR KEY SHARE
+            ) AS parent
+        $hold$,
+        touched
     );
     RETURN NULL;
 END
 $$;
 
 -- Facts that count on the day of their order, which is held by now: the day marked is the one it is on when both have
--- committed.
+-- committed. Orders are looked up one by one: statistics from when the table was empty would have a join compare every
+-- order with every row of a COPY.
 CREATE FUNCTION analytics_mark_order_days() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     touched text := CASE TG_OP
@@ -93,8 +102,11 @@ BEGIN
             INSERT INTO analytics_changelog (organization_id, cause, first_at, last_at, facts)
             SELECT parent.organization_id, %L, min(parent.placed_at), max(parent.placed_at), count(*)
             FROM (%s) AS touched
-            JOIN marketplace_order AS parent
-                ON parent.organization_id = touched.organization_id AND parent.id = touched.order_id
+            CROSS JOIN LATERAL (
+                SELECT placed.organization_id, placed.placed_at FROM marketplace_order AS placed
+                WHERE placed.organization_id = touched.organization_id AND placed.id = touched.order_id
+                OFFSET 0
+            ) AS parent
             JOIN accounts_organization AS organization ON organization.id = parent.organization_id
             GROUP BY
                 parent.organization_id,
