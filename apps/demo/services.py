@@ -210,8 +210,13 @@ def _fill(script: Script, stage: Stage, organization: Organization, reset: bool,
         )
         for table in script.before_orders():
             writer.copy(table.model, table.columns)
-        for batch in script.orders():
+        # References are checked by plans made for the statistics at hand. Those from when a table was empty make every
+        # check read a whole organization.
+        analyze_tables(writer.written)
+        for number, batch in enumerate(script.orders()):
             writer.write(batch)
+            if number == 0:
+                analyze_tables(writer.written)
             advance.by(len(batch), rows=writer.written.total())
         for table in script.after_orders():
             writer.copy(table.model, table.columns)
