@@ -5,10 +5,11 @@ dies gives them back, and what nobody works on the next refresh does. The job on
 """
 
 import datetime
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import Any
 
 from django.utils import timezone
@@ -25,6 +26,7 @@ from apps.core.models import JobRun, JobStatus
 JOB_KIND = "rebuild_rollups"
 REPORT_EVERY = 1.0  # seconds
 Done = Callable[[int], object]
+_NOTHING = object()
 
 
 def start_rebuild(
@@ -103,42 +105,39 @@ def report_open_rebuilds() -> None:
 
 
 def in_threads(work: Callable[[Any], object], items: Iterable[Any], *, workers: int) -> None:
-    """Do the work on each item in `workers` threads, each with a connection of its own.
+    """Do the work on each item in `workers` threads, each with one connection of its own.
 
     Raises:
         Exception: the first that any raised; items not begun by then are left.
 
     """
-
-    def alone(item: Any) -> None:
-        try:
-            work(item)
-        finally:
-            close_connections()
-
     if workers < 2:
         for item in items:
             work(item)
         return
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        running: set[Future[None]] = set()
+    waiting, drawing, stopped = iter(items), threading.Lock(), threading.Event()
+
+    def draw() -> Any:
+        with drawing:
+            return _NOTHING if stopped.is_set() else next(waiting, _NOTHING)
+
+    def work_through_them() -> None:
         try:
-            for item in items:
-                if len(running) >= workers:
-                    running = _one_done(running)
-                running.add(pool.submit(alone, item))
-            while running:
-                running = _one_done(running)
+            while (item := draw()) is not _NOTHING:
+                work(item)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            stopped.set()
             raise
+        finally:
+            close_connections()
 
-
-def _one_done(running: set[Future[None]]) -> set[Future[None]]:
-    done, rest = wait(running, return_when=FIRST_COMPLETED)
-    for future in done:
-        future.result()
-    return rest
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        try:
+            for ended in as_completed([pool.submit(work_through_them) for _ in range(workers)]):
+                ended.result()
+        except BaseException:
+            stopped.set()
+            raise
 
 
 def _mark(organization_id: uuid.UUID, job_id: uuid.UUID, since: datetime.date | None) -> tuple[int, list[Chunk]]:
