@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from apps.imports.compose import Names, Sql, condition_sql, expression_sql, identifiers, joined, key_sql, literals, sql
+from apps.core.composing import Sql, identifiers, joined, literals, sql
+from apps.imports.compose import Names, condition_sql, expression_sql, key_sql
 from apps.imports.facts import SQL_TYPES, Fact, FactField, Kind, all_facts
 from apps.imports.mapping.schema import Expression, FactSpec, RowClass
 from apps.imports.workspace import Workspace, table

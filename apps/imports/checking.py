@@ -1,7 +1,7 @@
 """Refuse what the facts cannot hold: in sets, with the source row and the reason."""
 
+from apps.core.composing import Sql, joined, literals, sql
 from apps.imports.building import key_of, mapped_fields, names_for, source_of
-from apps.imports.compose import Sql, joined, literals, sql
 from apps.imports.facts import SQL_TYPES, Fact, FactField, Kind, all_facts
 from apps.imports.mapping.schema import FactSpec
 from apps.imports.workspace import Workspace, table

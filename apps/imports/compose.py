@@ -1,13 +1,11 @@
 """Compose SQL from mappings. Names become identifiers and values become literals; nothing is pasted in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from psycopg2 import sql as sql
-
+from apps.core.composing import Sql, joined, literals, sql
 from apps.imports.mapping.schema import Column, Condition, Expression, Type
 
-Sql = Any  # psycopg2.sql.Composable; psycopg2 has no types
 Names = Callable[[str], Sql]
 
 _DIGITS = {Type.AMOUNT: (12, 2), Type.QUANTITY: (11, 3), Type.PRICE: (12, 4)}
@@ -22,21 +20,6 @@ EXPECTED = {
     Type.CURRENCY: "the organization's currency",
     Type.TEXT: "text",
 }
-
-
-def joined(separator: str, parts: Iterable[Sql]) -> Sql:
-    """Join parts with SQL between them."""
-    return sql.SQL(separator).join(list(parts))
-
-
-def literals(values: Iterable[Any]) -> Sql:
-    """Return `'a', 'b'`."""
-    return joined(", ", (sql.Literal(value) for value in values))
-
-
-def identifiers(names: Iterable[str]) -> Sql:
-    """Return `"a", "b"`."""
-    return joined(", ", (sql.Identifier(name) for name in names))
 
 
 def raw_value(column: Column, names: Names) -> Sql:

@@ -1,7 +1,8 @@
 """What orders need beyond one row, one fact: totals from lines, baskets over several partners, mirrored refunds."""
 
+from apps.core.composing import Sql, joined, literals, sql
 from apps.imports.building import LINE_EXTRAS, seeded_id
-from apps.imports.compose import Sql, joined, key_sql, literals, sql
+from apps.imports.compose import key_sql
 from apps.imports.facts import all_facts
 from apps.imports.mapping.schema import Mirror, RowClass
 from apps.imports.workspace import Workspace, table

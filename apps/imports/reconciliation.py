@@ -3,8 +3,8 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from apps.core.composing import sql
 from apps.imports.building import LINE_EXTRAS
-from apps.imports.compose import sql
 from apps.imports.facts import all_facts
 from apps.imports.mapping.schema import FactSpec, RowClass
 from apps.imports.results import ClassOutcome

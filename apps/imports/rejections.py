@@ -2,8 +2,8 @@
 
 import uuid
 
+from apps.core.composing import joined, sql
 from apps.imports.building import seeded_id
-from apps.imports.compose import joined, sql
 from apps.imports.staging import stage_columns
 from apps.imports.workspace import Workspace, table
 

@@ -1,16 +1,7 @@
 """From staged text to typed rows, each with its class: whole columns at a time."""
 
-from apps.imports.compose import (
-    EXPECTED,
-    Sql,
-    condition_sql,
-    expression_sql,
-    joined,
-    literals,
-    raw_value,
-    sql,
-    typed_value,
-)
+from apps.core.composing import Sql, joined, literals, sql
+from apps.imports.compose import EXPECTED, condition_sql, expression_sql, raw_value, typed_value
 from apps.imports.formats import ISO_FORMATS, compile_format
 from apps.imports.mapping.schema import Column, FileSpec, Numbers, Type
 from apps.imports.staging import stage_columns

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from apps.core.composing import Sql, sql
 from apps.core.database import tenant_cursor
-from apps.imports.compose import Sql, sql
 from apps.imports.mapping.schema import Mapping
 
 _SQL = Path(__file__).parent / "sql"

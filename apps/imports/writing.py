@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
+from apps.core.composing import Sql, identifiers, joined, sql
 from apps.imports.building import mapped_fields
-from apps.imports.compose import Sql, identifiers, joined, sql
 from apps.imports.facts import Fact, FactField, Kind, all_facts, money_field
 from apps.imports.results import FactOutcome
 from apps.imports.workspace import Workspace, table

@@ -18,7 +18,7 @@ ACCEPTED = {
     ("bare-database", "apps/core/database.py"): (1, "the one place that opens transactions and cursors"),
     ("bare-database", "apps/core/jobs.py"): (1, "the ledger of jobs is written beside the transaction it tells about"),
     ("unsafe-call", "apps/imports/mapping/document.py"): (1, "yaml.load with a SafeLoader that reads less"),
-    ("bare-database", "apps/imports/compose.py"): (1, "statements of quoted names and literals, by the driver's types"),
+    ("bare-database", "apps/core/composing.py"): (1, "statements of quoted names and literals, by the driver's types"),
     ("bare-database", "config/run.py"): (1, "waits for the database before anything of ours runs"),
     ("base-manager", "apps/core/constraints.py"): (1, "validates a reference by organization and key"),
     ("base-manager", "apps/core/models.py"): (1, "reads the row itself again, by organization and key"),
