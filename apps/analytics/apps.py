@@ -9,3 +9,7 @@ class AnalyticsConfig(AppConfig):
 
     name = "apps.analytics"
     verbose_name = _("Analytics")
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from apps.analytics.metrics import checks  # noqa: F401

@@ -27,13 +27,15 @@ class Rollup:
 
     The statement in `sql/rollups/NAME.sql` fills the days of the temporary table `refresh_days` for one organization,
     from facts and from the slices that every refresh reads first; the rows of those days were deleted before it.
-    `revised` says that changes of published days are kept.
+    `revised` says that changes of published days are kept. `distinct_counts` are columns that must not be added up,
+    because a row's value counts what other rows count as well.
     """
 
     name: str
     model: type[DerivedModel]
     sources: tuple[type[models.Model], ...]
     revised: bool = False
+    distinct_counts: tuple[str, ...] = ()
 
     @property
     def table(self) -> str:
@@ -51,13 +53,29 @@ def read_statement(name: str) -> str:
     return _STATEMENTS[name]
 
 
+def has_statement(name: str) -> bool:
+    """Whether there is a `sql/NAME.sql`."""
+    return name in _STATEMENTS
+
+
 _STATEMENTS = {str(path.relative_to(SQL).with_suffix("")): path.read_text() for path in sorted(SQL.glob("*/*.sql"))}
 
 # Daily revenue takes its line totals from the product sales, so it comes after them.
 ROLLUPS: tuple[Rollup, ...] = (
     Rollup(name="daily_customer_activity", model=DailyCustomerActivity, sources=(Order, Refund, Review)),
-    Rollup(name="daily_product_sales", model=DailyProductSales, sources=(Order, OrderLine)),
-    Rollup(name="daily_revenue", model=DailyRevenueSummary, sources=(Order, OrderLine, Payment, Refund), revised=True),
+    Rollup(
+        name="daily_product_sales",
+        model=DailyProductSales,
+        sources=(Order, OrderLine),
+        distinct_counts=("order_count",),
+    ),
+    Rollup(
+        name="daily_revenue",
+        model=DailyRevenueSummary,
+        sources=(Order, OrderLine, Payment, Refund),
+        revised=True,
+        distinct_counts=("returning_customers",),
+    ),
     Rollup(
         name="partner_performance",
         model=PartnerPerformanceMetric,
@@ -66,6 +84,11 @@ ROLLUPS: tuple[Rollup, ...] = (
     ),
     Rollup(name="daily_channel_sales", model=DailyChannelSales, sources=(Order, Refund)),
     Rollup(name="hourly_order_volume", model=HourlyOrderVolume, sources=(Order,)),
-    Rollup(name="daily_engagement", model=DailyEngagement, sources=(Interaction, SegmentMember)),
+    Rollup(
+        name="daily_engagement",
+        model=DailyEngagement,
+        sources=(Interaction, SegmentMember),
+        distinct_counts=("customers_contacted",),
+    ),
 )
 ROLLUP_BY_NAME = {rollup.name: rollup for rollup in ROLLUPS}

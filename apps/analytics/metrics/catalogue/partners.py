@@ -1,0 +1,201 @@
+"""Partners: rates, times, quality, capacity."""
+
+from apps.analytics.metrics.declarations import Example, Metric, Unit, example
+from apps.analytics.metrics.expressions import DAYS, Of, percent
+
+GROUP = "Partners"
+
+
+def _mean_time(key: str, label: str, what: str, sum_of: str, count: str, shown: Example) -> Metric:
+    return Metric(
+        key=key,
+        label=label,
+        group=GROUP,
+        unit=Unit.MINUTES,
+        formula=f"Mean minutes from {what}, over orders placed in the period that have both instants in order.",
+        expression=Of(sum_of) / Of(count),
+        example=shown,
+        additive=False,
+        higher=False,
+    )
+
+
+def _issues(key: str, label: str, formula: str, shown: Example) -> Metric:
+    return Metric(
+        key=key,
+        label=label,
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula=formula,
+        expression=Of(key),
+        example=shown,
+        additive=True,
+        higher=False,
+    )
+
+
+METRICS = (
+    Metric(
+        key="orders_accepted",
+        label="Accepted orders",
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula="Orders that were ever accepted: with that instant, or in a status that only accepted orders reach.",
+        expression=Of("orders_accepted"),
+        example=example("2", "T1 and T2"),
+        additive=True,
+    ),
+    Metric(
+        key="rejected_orders",
+        label="Rejected orders",
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula="Orders that were rejected.",
+        expression=Of("rejected_orders"),
+        example=example("1", "T4"),
+        additive=True,
+        higher=False,
+    ),
+    Metric(
+        key="acceptance_rate",
+        label="Acceptance rate",
+        group=GROUP,
+        unit=Unit.PERCENT,
+        formula="Accepted orders as a share of accepted and rejected ones.",
+        expression=percent(Of("orders_accepted"), Of("orders_accepted") + Of("rejected_orders")),
+        example=example("66.67", "2 of 3"),
+        additive=False,
+    ),
+    Metric(
+        key="fulfilment_rate",
+        label="Fulfilment rate",
+        group=GROUP,
+        unit=Unit.PERCENT,
+        formula="Completed orders as a share of accepted ones: a partner’s completion rate.",
+        expression=percent(Of("completed_orders"), Of("orders_accepted")),
+        example=example("100", "2 of 2"),
+        additive=False,
+    ),
+    Metric(
+        key="rejection_rate",
+        label="Rejection rate",
+        group=GROUP,
+        unit=Unit.PERCENT,
+        formula="Rejected orders as a share of all orders received.",
+        expression=percent(Of("rejected_orders"), Of("order_count")),
+        example=example("20", "1 of 5"),
+        additive=False,
+        higher=False,
+    ),
+    _mean_time(
+        "acceptance_minutes",
+        "Minutes to acceptance",
+        "placed to accepted",
+        "acceptance_time",
+        "acceptance_count",
+        example("15", "10 for T1, 20 for T2"),
+    ),
+    _mean_time(
+        "pickup_minutes",
+        "Minutes to pick-up",
+        "accepted to picked up",
+        "pickup_time",
+        "pickup_count",
+        example("30", "T1 alone was picked up"),
+    ),
+    _mean_time(
+        "processing_minutes",
+        "Minutes of processing",
+        "picked up to processed",
+        "processing_time",
+        "processing_count",
+        example("120", "T1 alone"),
+    ),
+    _mean_time(
+        "delivery_minutes",
+        "Minutes of delivery",
+        "processed to delivered",
+        "delivery_time",
+        "delivery_count",
+        example("30", "T1 alone"),
+    ),
+    _mean_time(
+        "total_minutes",
+        "Minutes altogether",
+        "placed to completed",
+        "total_time",
+        "total_time_count",
+        example("130", "200 for T1, 60 for T2"),
+    ),
+    Metric(
+        key="average_rating",
+        label="Average rating",
+        group=GROUP,
+        unit=Unit.RATING,
+        formula="The mean of ratings, 1 to 5, by the day of the review.",
+        expression=Of("rating_sum") / Of("rating_count"),
+        example=example("4.5", "5 for T1, 4 for T2"),
+        additive=False,
+    ),
+    Metric(
+        key="rating_count",
+        label="Ratings",
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula="Reviews given, by the day of the review.",
+        expression=Of("rating_count"),
+        example=example("2", "of T1 and T2"),
+        additive=True,
+    ),
+    _issues(
+        "issues_reported", "Issues", "Issues reported, by the day of the report.", example("1", "T2 came back damaged")
+    ),
+    _issues("items_damaged", "Damaged", "Issues of the kind damaged.", example("1", "T2")),
+    _issues("items_lost", "Lost", "Issues of the kind lost.", example("0", "none")),
+    _issues("items_late", "Late", "Issues of the kind late.", example("0", "none")),
+    Metric(
+        key="selling_partners",
+        label="Partners with orders",
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula="Distinct partners with a counted order in the period.",
+        expression=Of("selling_partners"),
+        example=example("2", "North and South; T5 has no partner"),
+        additive=False,
+    ),
+    Metric(
+        key="partner_count",
+        label="Partners",
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula="All partners, as of now.",
+        expression=Of("partner_count"),
+        example=example("2", "North and South"),
+        additive=False,
+        is_snapshot=True,
+    ),
+    Metric(
+        key="active_partners",
+        label="Active partners",
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula="Partners that take orders, as of now.",
+        expression=Of("active_partners"),
+        example=example("1", "North; South is paused"),
+        additive=False,
+        is_snapshot=True,
+    ),
+    Metric(
+        key="capacity_utilisation",
+        label="Capacity utilisation",
+        group=GROUP,
+        unit=Unit.PERCENT,
+        formula=(
+            "Counted orders of partners whose daily capacity is known, as a share of that capacity over the days of the"
+            " period that have begun."
+        ),
+        expression=percent(Of("orders_within_capacity"), Of("daily_capacity") * DAYS),
+        example=example("25", "T1 of the 4 that North can take in a day"),
+        additive=False,
+    ),
+)

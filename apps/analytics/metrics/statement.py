@@ -1,0 +1,317 @@
+"""A question in SQL: one statement over rollups, whatever is asked.
+
+Each source that is needed is read once for each level of detail that cannot be added up from a finer one. What was read
+is put together by the grain of the answer, groups are ranked, metrics are worked out from the sums. Earlier periods are
+further windows of the same statement.
+"""
+
+import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.analytics.metrics.declarations import Column, Dimension, Measure, Source
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.expressions import DAYS
+from apps.analytics.metrics.parts_of_days import columns_in_order, part_of_day
+from apps.analytics.metrics.questions import Question, sources_for
+from apps.analytics.metrics.scope import Scope
+from apps.analytics.metrics.sources import SOURCES
+from apps.core.composing import Sql, identifiers, joined, sql
+
+CURRENT, EARLIER, BASELINE = 0, 1, 2
+CELL, GROUP, TOTAL = "cell", "group", "total"
+
+_NAMED = "coalesce(nullif(named.name, ''), named.id::text)"
+# A customer's external id is an e-mail address with some shops, which not everybody may see.
+_CUSTOMER_NAMED = (
+    "coalesce(nullif(named.name, ''), CASE WHEN position('@' IN named.external_id) = 0 THEN named.external_id END,"
+    " named.id::text)"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A span of business days to read, and perhaps the beginning of one more: `(day, start, end)`.
+
+    `number` is CURRENT, EARLIER or BASELINE. `days` is what a metric divides by that is per day.
+    """
+
+    number: int
+    first: datetime.date
+    last: datetime.date
+    part: tuple[datetime.date, datetime.datetime, datetime.datetime] | None = None
+    days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """A statement and what it takes; its rows are level, window, bucket, dimensions, labels, place, groups, metrics."""
+
+    text: Sql
+    parameters: dict[str, Any]
+
+
+def compose(question: Question, scope: Scope, windows: Sequence[Window]) -> Statement:
+    """Return the statement that answers a question."""
+    return _Composer(question, scope, windows).statement()
+
+
+class _Composer:
+    def __init__(self, question: Question, scope: Scope, windows: Sequence[Window]) -> None:
+        self.question = question
+        self.windows = windows
+        self.dimensions = question.dimensions
+        self.measures = question.measures
+        self.has_buckets = question.grain is not None or any(window.number == BASELINE for window in windows)
+        self.names = [f"by_{position}" for position in range(len(self.dimensions))]
+        self.parameters: dict[str, Any] = {
+            "organization": scope.organization.pk,
+            "timezone": scope.calendar.timezone,
+            "day_starts_at": scope.calendar.day_starts_at,
+            "grain": str(question.grain or "day"),
+            "week_starts_on": scope.organization.week_starts_on,
+            "refreshed_at": scope.now,
+            "limit": question.limit,
+            **{f"filter_{key}": self._values(DIMENSIONS[key], chosen) for key, chosen in question.filters.items()},
+        }
+        for window in windows:
+            self.parameters[f"first_{window.number}"] = window.first
+            self.parameters[f"last_{window.number}"] = window.last
+            self.parameters[f"days_{window.number}"] = window.days
+            if window.part:
+                self.parameters |= dict(zip(("part_date", "part_start", "part_end"), window.part, strict=True))
+
+    @property
+    def finest(self) -> str:
+        """The level that everything is read at."""
+        return CELL if self.has_buckets else GROUP if self.dimensions else TOTAL
+
+    @property
+    def coarser(self) -> list[str]:
+        """The levels above it."""
+        levels = [CELL, *([GROUP] if self.dimensions else []), TOTAL]
+        return levels[levels.index(self.finest) + 1 :]
+
+    def statement(self) -> Statement:
+        level = identifiers(["level", "win", "bucket", *self.names])
+        text = sql.SQL(
+            "WITH parts AS ({parts}), spread AS ({spread}),"
+            " sums AS (SELECT {level}, {sums} FROM spread GROUP BY {level}){chosen}"
+            " SELECT {columns} FROM sums{kept}"
+        ).format(
+            parts=joined(" UNION ALL ", self._read()),
+            spread=joined(" UNION ALL ", [sql.SQL("SELECT * FROM parts"), *self._added_up()]),
+            level=level,
+            sums=joined(", ", self._sums()),
+            chosen=self._chosen_groups(),
+            columns=self._columns(),
+            kept=self._kept(),
+        )
+        return Statement(text=text, parameters=self.parameters)
+
+    # Reading
+
+    def _read(self) -> Iterator[Sql]:
+        by_source: dict[str, list[tuple[Measure, Column]]] = {}
+        for measure in self.measures:
+            source, column = self._chosen(measure)
+            by_source.setdefault(source, []).append((measure, column))
+        for key, columns in by_source.items():
+            yield self._part(SOURCES[key], columns, self.finest)
+            distinct = [(measure, column) for measure, column in columns if not measure.is_sum]
+            if distinct:
+                yield from (self._part(SOURCES[key], distinct, level) for level in self.coarser)
+
+    def _chosen(self, measure: Measure) -> tuple[str, Column]:
+        source = sources_for(self.question, measure)[0]
+        return source, self.question.columns_of(measure)[source]
+
+    def _part(self, source: Source, columns: Sequence[tuple[Measure, Column]], level: str) -> Sql:
+        """Return what one source gives at one level; the measures of others are NULL there."""
+        chosen = {measure.key: column for measure, column in columns}
+        values = [
+            sql.SQL("{} AS {}").format(
+                sql.SQL(chosen[measure.key].aggregate) if measure.key in chosen else sql.SQL("NULL::numeric"),
+                sql.Identifier(measure.key),
+            )
+            for measure in self.measures
+        ]
+        dimensions = [
+            sql.SQL("{} AS {}").format(
+                sql.SQL("''") if level == TOTAL else self._text(dimension, source), sql.Identifier(name)
+            )
+            for dimension, name in zip(self.dimensions, self.names, strict=True)
+        ]
+        bucket = self._bucket(source) if level == CELL else sql.SQL("NULL::date")
+        grouped = joined(", ", (sql.SQL(str(number)) for number in range(2, 4 + len(dimensions))))
+        return sql.SQL(
+            "SELECT {level}::text AS level, source.win, {bucket} AS bucket, {values} FROM {rows}{where} GROUP BY {by}"
+        ).format(
+            level=sql.Literal(level),
+            bucket=bucket,
+            values=joined(", ", [*dimensions, *values]),
+            rows=self._rows(source, columns),
+            where=self._where(source),
+            by=grouped,
+        )
+
+    def _bucket(self, source: Source) -> Sql:
+        if not source.is_dated:
+            return sql.SQL("NULL::date")
+        by_grain = (
+            "business_bucket(source.date, %(grain)s, %(week_starts_on)s)" if self.question.grain else "NULL::date"
+        )
+        if not any(window.number == BASELINE for window in self.windows):
+            return sql.SQL(by_grain)
+        return sql.SQL(f"CASE WHEN source.win = {BASELINE} THEN source.date ELSE {by_grain} END")
+
+    def _rows(self, source: Source, columns: Sequence[tuple[Measure, Column]]) -> Sql:
+        needed = {alias for _, column in columns for alias in column.needs}
+        needed |= {DIMENSIONS[key].columns[source.key][1] for key in self.question.divided_by}
+        joins = [join for alias, join in source.joins.items() if alias in needed]
+        return joined(" ", [self._windows_of(source), *map(sql.SQL, [source.split, *joins] if source.split else joins)])
+
+    def _windows_of(self, source: Source) -> Sql:
+        table = sql.Identifier(source.table)
+        if source.rollup is None:
+            present = joined(", ", (sql.SQL(f"({w.number})") for w in self.windows if w.number != BASELINE))
+            return sql.SQL(
+                "(SELECT spans.win, held.* FROM {table} AS held CROSS JOIN (VALUES {spans}) AS spans (win)"
+                " WHERE held.organization_id = %(organization)s) AS source"
+            ).format(table=table, spans=present)
+        columns = identifiers(columns_in_order(source.rollup))
+        found = [
+            sql.SQL(
+                "SELECT {win} AS win, {columns} FROM {table} WHERE organization_id = %(organization)s"
+                " AND date >= %({first})s AND date <= %({last})s"
+            ).format(
+                win=sql.Literal(window.number),
+                columns=columns,
+                table=table,
+                first=sql.SQL(f"first_{window.number}"),
+                last=sql.SQL(f"last_{window.number}"),
+            )
+            for window in self.windows
+        ]
+        found += [
+            sql.SQL("SELECT {win}, part.* FROM ({query}) AS part ({columns})").format(
+                win=sql.Literal(window.number), query=part_of_day(source.rollup), columns=columns
+            )
+            for window in self.windows
+            if window.part
+        ]
+        return sql.SQL("({}) AS source").format(joined(" UNION ALL ", found))
+
+    def _where(self, source: Source) -> Sql:
+        conditions = []
+        for key in self.question.filters:
+            dimension = DIMENSIONS[key]
+            value = sql.SQL(dimension.columns[source.key][0])
+            placeholder = sql.Placeholder(f"filter_{key}")
+            if dimension.is_id:
+                none = sql.SQL(" OR {} IS NULL").format(value) if "" in self.question.filters[key] else sql.SQL("")
+                conditions.append(sql.SQL("({} = ANY ({}::uuid[]){})").format(value, placeholder, none))
+            else:
+                conditions.append(sql.SQL("coalesce({}, '') = ANY ({})").format(value, placeholder))
+        return sql.SQL(" WHERE ") + joined(" AND ", conditions) if conditions else sql.SQL("")
+
+    @staticmethod
+    def _text(dimension: Dimension, source: Source) -> Sql:
+        value = sql.SQL(dimension.columns[source.key][0])
+        return sql.SQL("coalesce({}{}, '')").format(value, sql.SQL("::text" if dimension.is_id else ""))
+
+    @staticmethod
+    def _values(dimension: Dimension, chosen: Sequence[str]) -> list[str]:
+        return [value for value in chosen if value] if dimension.is_id else list(chosen)
+
+    # Putting together
+
+    def _added_up(self) -> Iterator[Sql]:
+        """Yield the coarser levels of what may be added up; a distinct count is NULL here, and was read by itself."""
+        for level in self.coarser:
+            names = [sql.Identifier(name) if level == GROUP else sql.SQL("''") for name in self.names]
+            values = [
+                sql.Identifier(measure.key) if measure.is_sum else sql.SQL("NULL::numeric") for measure in self.measures
+            ]
+            yield sql.SQL("SELECT {level}::text, win, NULL::date, {values} FROM parts WHERE level = {finest}").format(
+                level=sql.Literal(level), values=joined(", ", [*names, *values]), finest=sql.Literal(self.finest)
+            )
+
+    def _sums(self) -> Iterator[Sql]:
+        for measure in self.measures:
+            yield sql.SQL("coalesce(sum({key}), 0) AS {key}").format(key=sql.Identifier(measure.key))
+        if any(DAYS.measure in metric.expression.measures() for metric in self.question.metrics):
+            cases = joined(" ", (sql.SQL(f"WHEN {w.number} THEN %(days_{w.number})s") for w in self.windows))
+            yield sql.SQL("CASE win {cases} END AS {days}").format(cases=cases, days=sql.Identifier(DAYS.measure))
+
+    def _chosen_groups(self) -> Sql:
+        """Return the subqueries that rank groups by the current period and name the first of them."""
+        if not self.dimensions:
+            return sql.SQL("")
+        names = identifiers(self.names)
+        values = [
+            sql.SQL("coalesce(sum({key}) FILTER (WHERE win = {current}), 0) AS {key}").format(
+                key=sql.Identifier(measure.key), current=sql.Literal(CURRENT)
+            )
+            for measure in self.measures
+        ]
+        if any(DAYS.measure in metric.expression.measures() for metric in self.question.metrics):
+            values.append(sql.SQL(f"%(days_{CURRENT})s::numeric AS {{}}").format(sql.Identifier(DAYS.measure)))
+        labels = [self._label(dimension, name) for dimension, name in zip(self.dimensions, self.names, strict=True)]
+        return sql.SQL(
+            ", ranked AS (SELECT {names}, row_number() OVER (ORDER BY {order} {direction} NULLS LAST, {names})"
+            " AS place, count(*) OVER () AS groups FROM (SELECT {names}, {values} FROM sums WHERE level = {level}"
+            " GROUP BY {names}) AS held), chosen AS (SELECT {names}, place, groups, {labels} FROM ranked"
+            " WHERE place <= %(limit)s)"
+        ).format(
+            names=names,
+            order=self._order(),
+            direction=sql.SQL("DESC" if self.question.descending else "ASC"),
+            values=joined(", ", values),
+            level=sql.Literal(GROUP),
+            labels=joined(", ", labels),
+        )
+
+    def _order(self) -> Sql:
+        by = self.question.order or self.question.metrics[0].key
+        for dimension, name in zip(self.dimensions, self.names, strict=True):
+            if dimension.key == by:
+                return self._named(dimension, name)
+        return next(metric.expression.statement() for metric in self.question.metrics if metric.key == by)
+
+    def _label(self, dimension: Dimension, name: str) -> Sql:
+        return sql.SQL("{} AS {}").format(self._named(dimension, name), sql.Identifier(f"label_{name}"))
+
+    @staticmethod
+    def _named(dimension: Dimension, name: str) -> Sql:
+        """Return how a value is called: the name of the row it is an id of, or the value itself."""
+        if not dimension.is_id:
+            return sql.Identifier(name)
+        return sql.SQL(
+            "(SELECT {label} FROM {table} AS named"
+            " WHERE named.organization_id = %(organization)s AND named.id = nullif({name}, '')::uuid)"
+        ).format(
+            label=sql.SQL(_CUSTOMER_NAMED if dimension.lookup == "marketplace_customer" else _NAMED),
+            table=sql.Identifier(dimension.lookup),
+            name=sql.Identifier(name),
+        )
+
+    def _columns(self) -> Sql:
+        held = [sql.Identifier("sums", name) for name in ["level", "win", "bucket", *self.names]]
+        if self.dimensions:
+            held += [sql.Identifier("chosen", name) for name in ["place", "groups"]]
+            held += [sql.Identifier("chosen", f"label_{name}") for name in self.names]
+        return joined(", ", [*held, *(metric.expression.statement() for metric in self.question.metrics)])
+
+    def _kept(self) -> Sql:
+        if not self.dimensions:
+            return sql.SQL("")
+        same = joined(
+            " AND ",
+            (sql.SQL("{} = {}").format(sql.Identifier("chosen", n), sql.Identifier("sums", n)) for n in self.names),
+        )
+        return sql.SQL(
+            " LEFT JOIN chosen ON sums.level <> {total} AND {same}"
+            " WHERE sums.level = {total} OR chosen.place IS NOT NULL"
+        ).format(total=sql.Literal(TOTAL), same=same)
