@@ -1,6 +1,6 @@
 """Rollups, and what is known about them."""
 
-from apps.analytics.models.cache import AnalyticsCache, CacheType
+from apps.analytics.models.cache import AnalyticsCache, AnswerCount, CacheType
 from apps.analytics.models.contact import DailyEngagement
 from apps.analytics.models.customers import CustomerAnalytics, CustomerSegment, DailyCustomerActivity
 from apps.analytics.models.partners import PartnerPerformanceMetric
@@ -10,6 +10,7 @@ from apps.analytics.models.state import AnalyticsState, CustomerThresholds, Revi
 __all__ = [
     "AnalyticsCache",
     "AnalyticsState",
+    "AnswerCount",
     "CacheType",
     "CustomerAnalytics",
     "CustomerSegment",

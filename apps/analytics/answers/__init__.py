@@ -1,0 +1,1 @@
+"""Computed answers: kept, shared, and given again when nothing better can be had."""
