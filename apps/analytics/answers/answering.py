@@ -24,7 +24,8 @@ from apps.analytics.answers import front
 from apps.analytics.answers.counts import Outcome, count
 from apps.analytics.metrics.fingerprint import FINGERPRINT
 from apps.analytics.metrics.scope import Scope, scope_of
-from apps.analytics.models import TTL_MINUTES, AnalyticsCache, CacheType
+from apps.analytics.models import AnalyticsCache, CacheType
+from apps.analytics.models.cache import TTL_MINUTES
 from apps.analytics.selectors import Freshness, read_freshness
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
