@@ -9,11 +9,15 @@ import pytest
 from hypothesis import settings
 
 from apps.accounts.models import Organization, Role, User
+from apps.analytics.answers import counts
 from tests.builders import make_member, make_organization, make_user
 
 # A property that holds is no less true on a busy machine.
 settings.register_profile("suite", settings(), deadline=None)
 settings.load_profile("suite")
+
+# No test writes down what another one counted.
+counts.WRITTEN_EVERY = float("inf")
 
 # What `.ci/run` repeats on the machine's own servers, besides the tests that bear the mark themselves.
 ON_OTHER_SERVERS = {"core", "imports", "marketplace"}
@@ -24,6 +28,10 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if Path(item.path).parent.name in ON_OTHER_SERVERS:
             item.add_marker(pytest.mark.services)
+
+
+def pytest_sessionfinish():
+    counts.forget_counts()
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,10 @@ def a_list() -> Line:
     return Line({**everyone(200), **SHUT_OUT})
 
 
+def a_question() -> Line:
+    return Line({**everyone(200), **SHUT_OUT}, body=lambda facts: {"metrics": "total_revenue"})
+
+
 def a_row(row: str) -> Line:
     return Line({**everyone(200, stranger_at_home=404), **SHUT_OUT}, row=row)
 
@@ -139,4 +143,19 @@ EXPECTED: dict[str, Line] = {
     "GET /api/imports/{pk}/rejected-file": an_import(200),
     "GET /api/entities": a_list(),
     "GET /api/entities/{pk}": a_row("entity"),
+    "GET /api/analytics/dashboard": a_list(),
+    "GET /api/analytics/revenue": a_list(),
+    "GET /api/analytics/orders": a_list(),
+    "GET /api/analytics/partners": a_list(),
+    "GET /api/analytics/customers": a_list(),
+    "GET /api/analytics/overview": a_list(),
+    "GET /api/analytics/sales/trends": a_list(),
+    "GET /api/analytics/vendors/performance": a_list(),
+    "GET /api/analytics/products/analytics": a_list(),
+    "GET /api/analytics/revenue/breakdown": a_list(),
+    "GET /api/analytics/customers/insights": a_list(),
+    "GET /api/analytics/metrics": a_list(),
+    "GET /api/analytics/metrics/{key}/explain": a_list(),
+    "GET /api/analytics/query": a_question(),
+    "POST /api/analytics/query": a_question(),
 }

@@ -59,13 +59,21 @@ def write_counts() -> None:
     by_row: dict[tuple[uuid.UUID, datetime.date, str], dict[str, int]] = {}
     for (organization_id, date, endpoint, outcome), number in taken.items():
         by_row.setdefault((organization_id, date, endpoint), dict.fromkeys(Outcome, 0))[outcome] = number
-    for (organization_id, date, endpoint), numbers in by_row.items():
-        try:
+    try:
+        for (organization_id, date, endpoint), numbers in by_row.items():
             _write(organization_id, date, endpoint, numbers)
-        except Error:
-            logger.warning("Answers could not be counted", exc_info=True)
-            with _lock:
-                _counted.update({(organization_id, date, endpoint, Outcome(o)): n for o, n in numbers.items() if n})
+            for outcome in numbers:
+                taken.pop((organization_id, date, endpoint, Outcome(outcome)), None)
+    except Error:
+        logger.warning("Answers could not be counted: the database does not answer")
+        with _lock:
+            _counted.update(taken)
+
+
+def forget_counts() -> None:
+    """Forget what was counted since it was last written down."""
+    with _lock:
+        _counted.clear()
 
 
 def _write(organization_id: uuid.UUID, date: datetime.date, endpoint: str, numbers: dict[str, int]) -> None:

@@ -69,6 +69,9 @@ class Of(Expression):
         """Return its column."""
         return sql.Identifier(self.measure)
 
+    def __str__(self) -> str:
+        return self.measure
+
     def of_nothing(self) -> Decimal | None:
         """Return 0."""
         return Decimal(0)
@@ -101,6 +104,9 @@ class Sum(Expression):
         """Return both with the sign between."""
         operator = sql.SQL(" + " if self.sign > 0 else " - ")
         return sql.SQL("(") + self.left.statement() + operator + self.right.statement() + sql.SQL(")")
+
+    def __str__(self) -> str:
+        return f"({self.left} {'+' if self.sign > 0 else '-'} {self.right})"
 
     def of_nothing(self) -> Decimal | None:
         """Return the sum of both, or None where one is None."""
@@ -137,6 +143,9 @@ class Product(Expression):
     def statement(self) -> Sql:
         """Return the product."""
         return sql.SQL("({} * {})").format(self.left.statement(), self.right.statement())
+
+    def __str__(self) -> str:
+        return f"({self.left} x {self.right})"
 
     def of_nothing(self) -> Decimal | None:
         """Return 0, or None where one is None."""
@@ -177,6 +186,9 @@ class Ratio(Expression):
         return sql.SQL("({factor}::numeric * {part} / nullif({whole}, 0))").format(
             factor=sql.Literal(self.factor), part=self.part.statement(), whole=self.whole.statement()
         )
+
+    def __str__(self) -> str:
+        return f"({'' if self.factor == 1 else f'{self.factor} x '}{self.part} / {self.whole})"
 
     def of_nothing(self) -> Decimal | None:
         """Return None: a rate of nothing is unknown."""

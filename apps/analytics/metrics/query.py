@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from apps.analytics.metrics.declarations import Dimension, Metric, RefundBasis, Unit
-from apps.analytics.metrics.questions import DATE, DEFAULT_LIMIT, Question, ask
+from apps.analytics.metrics.questions import DATE, DEFAULT_LIMIT, Question, adds_up_over_groups, ask
 from apps.analytics.metrics.ranges import baseline_of, is_within_normal_range
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.statement import BASELINE, CELL, CURRENT, EARLIER, GROUP, TOTAL, Window, compose
-from apps.analytics.metrics.values import Compared, NoRange, compared, rounded
+from apps.analytics.metrics.values import Compared, NoRange, compared, rounded, share
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
 from apps.core.periods import Bucket, ComparedWindows, Grain, Period, buckets, compared_windows
@@ -31,7 +31,8 @@ class Row:
     """One row of a table: where it is in time, which values of the dimensions it has, and a value for each metric.
 
     `keys` are the values of the dimensions, empty for none, and `labels` how they are called. `values` and `compared`
-    go by the key of the metric; `compared` is empty where nothing was asked to be compared.
+    go by the key of the metric; `compared` is empty where nothing was asked to be compared. `shares` are the parts of
+    the total in percent, of groups and of metrics that add up over them.
     """
 
     bucket: Bucket | None = None
@@ -39,6 +40,7 @@ class Row:
     labels: tuple[str, ...] = ()
     values: Mapping[str, Decimal | None]
     compared: Mapping[str, Compared] = field(default_factory=dict)
+    shares: Mapping[str, Decimal] = field(default_factory=dict)
 
     def __getitem__(self, metric: str) -> Decimal | None:
         return self.values[metric]
@@ -204,11 +206,14 @@ class _Table:
         )
 
     def _total(self) -> Row:
-        values = self._at(TOTAL, CURRENT, (None, ("",) * len(self.question.dimensions)))
+        values = self._total_values()
         earlier = self._at(TOTAL, EARLIER, (None, ("",) * len(self.question.dimensions)))
-        hidden = {metric.key for metric in self.question.metrics if self._only_by_group(metric)}
-        values = {key: None if key in hidden else value for key, value in values.items()}
         return Row(values=values, compared=self._compared(values, earlier, in_range=True))
+
+    def _total_values(self) -> dict[str, Decimal | None]:
+        values = self._at(TOTAL, CURRENT, (None, ("",) * len(self.question.dimensions)))
+        hidden = {metric.key for metric in self.question.metrics if self._only_by_group(metric)}
+        return {key: None if key in hidden else value for key, value in values.items()}
 
     def _only_by_group(self, metric: Metric) -> bool:
         grouped = {dimension.key for dimension in self.question.dimensions}
@@ -239,8 +244,23 @@ class _Table:
             values = dict.fromkeys(values)  # nothing can have happened yet
         no_earlier = bucket is not None and was is None
         earlier = dict.fromkeys(values) if no_earlier else self._at(level, EARLIER, (was.start if was else None, keys))
-        labels = self.places[keys][1] if keys else ()
-        return Row(bucket=bucket, keys=keys, labels=labels, values=values, compared=self._compared(values, earlier))
+        return Row(
+            bucket=bucket,
+            keys=keys,
+            labels=self.places[keys][1] if keys else (),
+            values=values,
+            compared=self._compared(values, earlier),
+            shares=self._shares(values) if level == GROUP else {},
+        )
+
+    def _shares(self, values: Mapping[str, Decimal | None]) -> dict[str, Decimal]:
+        total = self._total_values()
+        found = {}
+        for metric in self.question.metrics:
+            value, whole = values[metric.key], total[metric.key]
+            if value is not None and whole is not None and whole > 0 and adds_up_over_groups(metric):
+                found[metric.key] = share(value, whole)
+        return found
 
     def _is_there(self, bucket: Bucket, keys: tuple[str, ...]) -> bool:
         return (bucket.start, keys) in self.values.get((CELL, CURRENT), {})

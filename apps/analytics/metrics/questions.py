@@ -137,6 +137,17 @@ def dimensions_of(metric: Metric) -> list[str]:
     ]
 
 
+def adds_up_over_groups(metric: Metric) -> bool:
+    """Tell whether the values of groups add up to that of all: sums do, distinct counts and ratios do not."""
+    measures = [MEASURES[key] for key in metric.expression.measures() if key != DAYS.measure]
+    return metric.expression.is_linear and all(measure.is_sum and not measure.only_by for measure in measures)
+
+
+def has_basis(metric: Metric) -> bool:
+    """Tell whether a metric depends on the day that refunds are booked on."""
+    return any(MEASURES[key].has_basis for key in metric.expression.measures() if key != DAYS.measure)
+
+
 def _check_metric(question: Question, metric: Metric) -> None:
     for key in metric.expression.measures():
         if key == DAYS.measure:

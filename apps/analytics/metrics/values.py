@@ -62,6 +62,11 @@ def rounded(value: Decimal | int | None, unit: Unit, currency: str) -> Decimal |
     return found if found else abs(found)  # no minus before a zero
 
 
+def share(part: Decimal, whole: Decimal) -> Decimal:
+    """Return what a part is of a whole, in percent."""
+    return (100 * part / whole).quantize(_PERCENT_DIGITS, ROUND_HALF_UP)
+
+
 def compared(value: Decimal | None, earlier: Decimal | None, *, is_kept: bool = True) -> Compared:
     """Return how a rounded value compares with an earlier one; a base of zero or less has no percentage."""
     if not is_kept:

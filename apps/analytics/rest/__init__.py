@@ -1,0 +1,1 @@
+"""/api/analytics: questions to the metrics over HTTP."""

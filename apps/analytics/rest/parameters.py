@@ -1,0 +1,194 @@
+"""What callers may say: the period and what goes with it. Each refusal names its parameter."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from apps.accounts.models import Organization
+from apps.analytics.metrics.declarations import RefundBasis
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.questions import DEFAULT_LIMIT, MAX_LIMIT
+from apps.core.periods import TIMEFRAMES, Comparison, Grain, InvalidPeriod, Period, requested_period
+from apps.core.rest.fields import ChoiceField, DayField, IdField
+from apps.marketplace.models import Partner
+
+_COMPARISONS = [(str(one), str(one)) for one in Comparison]
+_BASES = [(str(one), str(one)) for one in RefundBasis]
+_GRAINS = [(str(one), str(one)) for one in Grain]
+BREAKDOWNS = ("payment_method", "category", "partner", "channel", "city", "business_type")
+MOST_ROWS = 100
+
+
+class PeriodParameters(serializers.Serializer[Any]):
+    """A period: a timeframe, or two inclusive business dates; the last 30 days where nothing is said."""
+
+    start_date = DayField(required=False, help_text="First business day, included.")
+    end_date = DayField(required=False, help_text="Last business day, included; today where only a start is given.")
+    timeframe = ChoiceField(
+        [(name, name) for name in TIMEFRAMES],
+        required=False,
+        help_text="Instead of dates; 30d unless anything is said.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Find the period.
+
+        Raises:
+            ValidationError: the dates do not go together; it names the parameter.
+
+        """
+        organization: Organization = self.context["organization"]
+        try:
+            period = requested_period(
+                start_date=attrs.get("start_date"),
+                end_date=attrs.get("end_date"),
+                timeframe=attrs.get("timeframe"),
+                today=organization.calendar.business_date(timezone.now()),
+                week_starts_on=organization.week_starts_on,
+            )
+        except InvalidPeriod as error:
+            raise serializers.ValidationError({error.field: [error.message]}) from error
+        return {**attrs, "period": period}
+
+
+class AnswerParameters(PeriodParameters):
+    """A period, what it is compared with, and on which day refunds are booked."""
+
+    compare = ChoiceField(
+        _COMPARISONS,
+        default=str(Comparison.PREVIOUS_PERIOD),
+        help_text="The earlier period: the one before, the same dates a year ago, or the same days of the week before.",
+    )
+    refund_basis = ChoiceField(
+        _BASES, default=str(RefundBasis.REFUND_DAY), help_text="The day of the refund, or that of its order."
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MOST_ROWS, default=10, help_text="How many partners, products or customers are listed."
+    )
+
+
+class PartnerParameters(AnswerParameters):
+    """The same for one partner."""
+
+    partner_id = IdField(required=False, help_text="Only this partner.")
+
+    def validate_partner_id(self, value: Any) -> Any:
+        """Refuse a partner that is not there."""
+        if not Partner.objects.filter(pk=value).exists():
+            raise serializers.ValidationError("There is no such partner.")
+        return value
+
+
+class TrendParameters(PartnerParameters):
+    """The same by a grain."""
+
+    grain = ChoiceField(_GRAINS, required=False, help_text="What days are gathered into; by the length of the period.")
+
+
+class BreakdownParameters(PartnerParameters):
+    """The same divided by something."""
+
+    by = ChoiceField([(key, key) for key in BREAKDOWNS], default="category", help_text="What revenue is divided by.")
+
+
+@extend_schema_field({"type": "string"})
+class NamesField(serializers.Field[Any, Any, Any, Any]):
+    """Names with commas between them, or a list of them."""
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """Read them."""
+        names = data.split(",") if isinstance(data, str) else data
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise serializers.ValidationError("Give names with commas between them.")
+        return [name.strip() for name in names if name.strip()]
+
+    def to_representation(self, value: Any) -> Any:
+        """Return it as it is."""
+        return value
+
+
+@extend_schema_field({"type": "array", "items": {"type": "string"}})
+class NameListField(NamesField):
+    """The same, in a body."""
+
+
+@extend_schema_field({"type": "string", "contentMediaType": "application/json"})
+class FiltersField(serializers.Field[Any, Any, Any, Any]):
+    """A JSON object: the key of a dimension, and the values to keep."""
+
+    def to_internal_value(self, data: Any) -> dict[str, list[str]]:
+        """Read it."""
+        if isinstance(data, str):
+            try:
+                data = json.loads(data)
+            except (ValueError, RecursionError) as error:
+                raise serializers.ValidationError('Give a JSON object, such as {"channel": ["web"]}.') from error
+        if not isinstance(data, Mapping):
+            raise serializers.ValidationError('Give a JSON object, such as {"channel": ["web"]}.')
+        found = {}
+        for key, values in data.items():
+            chosen = [values] if isinstance(values, str) else values
+            if not isinstance(chosen, list) or not all(isinstance(value, str) for value in chosen):
+                raise serializers.ValidationError({key: ["Give a list of texts."]})
+            found[key] = chosen
+        return found
+
+    def to_representation(self, value: Any) -> Any:
+        """Return it as it is."""
+        return value
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}})
+class FilterObjectField(FiltersField):
+    """The same, in a body."""
+
+
+class QueryParameters(PeriodParameters):
+    """A question of any metrics."""
+
+    metrics = NamesField(help_text="Keys of /api/analytics/metrics, with commas between them.")
+    dimensions = NamesField(default=list, help_text=f"At most two of {', '.join(DIMENSIONS)}.")
+    grain = ChoiceField(_GRAINS, required=False, help_text="A row for each of these within the period.")
+    compare = ChoiceField(_COMPARISONS, required=False, help_text="The earlier period to compare with.")
+    refund_basis = ChoiceField(_BASES, default=str(RefundBasis.REFUND_DAY))
+    filters = FiltersField(
+        default=dict, help_text='A JSON object such as {"channel": ["web"]}; an empty text stands for none.'
+    )
+    order = serializers.CharField(
+        default="", help_text="A metric or dimension asked for, with a minus in front for descending."
+    )
+    limit = serializers.IntegerField(
+        min_value=1, max_value=MAX_LIMIT, default=DEFAULT_LIMIT, help_text="How many groups; the total is of all."
+    )
+
+
+class QueryBody(QueryParameters):
+    """The same question in a body."""
+
+    metrics = NameListField(help_text="Keys of /api/analytics/metrics.")
+    dimensions = NameListField(default=list, help_text=f"At most two of {', '.join(DIMENSIONS)}.")
+    filters = FilterObjectField(default=dict, help_text="Values to keep, by dimension; an empty text stands for none.")
+
+
+class ExplanationParameters(PeriodParameters):
+    """A period, what is left out of it, and which page of facts."""
+
+    refund_basis = ChoiceField(_BASES, default=str(RefundBasis.REFUND_DAY))
+    filters = FiltersField(default=dict, help_text='A JSON object such as {"partner": ["0198c2f4-…"]}.')
+    part = ChoiceField(
+        [(name, name) for name in ("value", "numerator", "denominator")],
+        required=False,
+        help_text="Whose facts: of a sum its value, of a ratio what is above or below the line.",
+    )
+    cursor = serializers.CharField(required=False, help_text="`next_cursor` of the page before.")
+    page_size = serializers.IntegerField(min_value=1, max_value=200, default=50)
+
+
+def period_of(given: Mapping[str, Any]) -> Period:
+    """Return the period that was found."""
+    period: Period = given["period"]
+    return period

@@ -1,0 +1,208 @@
+"""Answers as JSON, and how OpenAPI describes them. Nothing is worked out here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.declarations import Metric, Unit
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.query import MetricTable, Row
+from apps.analytics.metrics.scope import Scope
+from apps.analytics.metrics.values import Compared, NoChange, NoRange
+from apps.core.periods import Period
+
+Json = dict[str, Any]
+
+
+def values_json(table: MetricTable) -> Json:
+    """Return each metric's total with its unit, and how it compares."""
+    return {
+        metric.key: {
+            "value": table.total[metric.key],
+            "unit": metric.unit,
+            **(compared_json(table.total.compared[metric.key]) if table.total.compared else {}),
+        }
+        for metric in table.question.metrics
+    }
+
+
+def table_json(table: MetricTable) -> Json:
+    """Return a table with its columns, rows and total."""
+    return {
+        "columns": [
+            {"key": column.key, "label": column.label, **({"unit": column.unit} if column.unit else {})}
+            for column in table.columns
+        ],
+        "rows": [_row_json(table, row) for row in table.rows],
+        "total": {**table.total.values, **_compared_json(table.total)},
+        "groups": table.groups,
+    }
+
+
+def compared_json(compared: Compared) -> Json:
+    """Return how a value compares with an earlier one."""
+    return {
+        "earlier": compared.earlier,
+        "change": compared.change,
+        "change_percent": compared.percent,
+        "reason": compared.reason,
+        "within_normal_range": compared.within_normal_range,
+        "range_reason": compared.range_reason,
+    }
+
+
+def period_json(period: Period) -> Json:
+    """Return a period by its inclusive business dates."""
+    return {"start_date": period.first, "end_date": period.last, "days": period.days}
+
+
+def organization_json(scope: Scope) -> Json:
+    """Return whose figures they are, and how they are to be read."""
+    organization = scope.organization
+    return {
+        "id": organization.pk,
+        "name": organization.name,
+        "currency": organization.currency,
+        "timezone": organization.timezone,
+        "day_starts_at": f"{organization.day_starts_at:%H:%M}",
+    }
+
+
+def metric_json(metric: Metric) -> Json:
+    """Return a metric as the catalogue shows it."""
+    from apps.analytics.metrics.questions import dimensions_of, has_basis
+
+    example = metric.example
+    return {
+        "key": metric.key,
+        "label": metric.label,
+        "group": metric.group,
+        "unit": metric.unit,
+        "formula": metric.formula,
+        "expression": str(metric.expression),
+        "additive": metric.additive,
+        "is_snapshot": metric.is_snapshot,
+        "has_refund_basis": has_basis(metric),
+        "higher_is_better": metric.higher,
+        "dimensions": dimensions_of(metric),
+        "example": {"value": example.value, "because": example.because, "by": example.by, "named": example.named},
+    }
+
+
+def _row_json(table: MetricTable, row: Row) -> Json:
+    shown: Json = {}
+    if row.bucket is not None:
+        shown |= {"date": row.bucket.first, "through": row.bucket.last, "whole": row.bucket.whole}
+    for dimension, key, label in zip(table.question.dimensions, row.keys, row.labels, strict=True):
+        shown |= {dimension.key: key or None, f"{dimension.key}_label": label}
+    return {**shown, **row.values, **({"share": dict(row.shares)} if row.shares else {}), **_compared_json(row)}
+
+
+def _compared_json(row: Row) -> Json:
+    if not row.compared:
+        return {}
+    return {"compared": {key: compared_json(compared) for key, compared in row.compared.items()}}
+
+
+# OpenAPI
+
+_NUMBER = {"type": ["number", "null"]}
+_TEXT = {"type": "string"}
+_OPTIONAL = {"type": ["string", "null"]}
+COMPARED_SCHEMA: Json = {
+    "earlier": _NUMBER,
+    "change": _NUMBER,
+    "change_percent": {**_NUMBER, "description": "Of the earlier value; null with a reason."},
+    "reason": {**_OPTIONAL, "enum": [*map(str, NoChange), None]},
+    "within_normal_range": {
+        "type": ["boolean", "null"],
+        "description": "Whether a change of this size is what days of the week vary by anyway; null with a reason.",
+    },
+    "range_reason": {**_OPTIONAL, "enum": [*map(str, NoRange), None]},
+}
+PERIOD_SCHEMA: Json = {
+    "type": "object",
+    "properties": {
+        "start_date": {**_TEXT, "format": "date"},
+        "end_date": {**_TEXT, "format": "date"},
+        "days": {"type": "integer"},
+    },
+    "required": ["start_date", "end_date", "days"],
+}
+ORGANIZATION_SCHEMA: Json = {
+    "type": "object",
+    "properties": dict.fromkeys(("id", "name", "currency", "timezone", "day_starts_at"), _TEXT),
+    "required": ["id", "name", "currency", "timezone", "day_starts_at"],
+}
+FRESHNESS_SCHEMA: Json = {
+    "type": "object",
+    "description": "How fresh the answer is.",
+    "properties": {
+        "as_of": {
+            **_OPTIONAL,
+            "format": "date-time",
+            "description": "Facts committed by then are in it; null before the first refresh.",
+        },
+        "computed_at": {**_TEXT, "format": "date-time"},
+        "source": {**_TEXT, "enum": ["live", "cache", "last_good"]},
+        "stale": {"type": "boolean"},
+        "reason": {
+            **_OPTIONAL,
+            "enum": ["recomputing", "calculation_failed", "database_unavailable", None],
+        },
+    },
+    "required": ["as_of", "computed_at", "source", "stale", "reason"],
+}
+TABLE_SCHEMA: Json = {
+    "type": "object",
+    "description": (
+        "Rows by dimensions and time. A dimension is its key, null for none, and `<key>_label`; a metric is its number;"
+        " `compared` has each metric beside the earlier period; `share` is the part of the total in percent."
+    ),
+    "properties": {
+        "columns": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"key": _TEXT, "label": _TEXT, "unit": {**_TEXT, "enum": [*map(str, Unit)]}},
+                "required": ["key", "label"],
+            },
+        },
+        "rows": {"type": "array", "items": {"type": "object", "additionalProperties": True}},
+        "total": {"type": "object", "additionalProperties": True, "description": "Over all, not only the rows."},
+        "groups": {"type": "integer", "description": "How many rows there would be without a limit."},
+    },
+    "required": ["columns", "rows", "total", "groups"],
+}
+
+
+def object_schema(properties: Mapping[str, Json]) -> Json:
+    """Return an object that has all of these."""
+    return {"type": "object", "properties": dict(properties), "required": list(properties)}
+
+
+def values_schema(metrics: tuple[str, ...], *, is_compared: bool) -> Json:
+    """Return metrics with their values, described by their formulas."""
+    beside = COMPARED_SCHEMA if is_compared else {}
+    return object_schema(
+        {
+            key: {
+                **object_schema({"value": _NUMBER, "unit": {**_TEXT, "enum": [str(METRICS[key].unit)]}, **beside}),
+                "description": METRICS[key].formula,
+            }
+            for key in metrics
+        }
+    )
+
+
+def dimensions_json() -> list[Json]:
+    """Return the dimensions as the catalogue shows them."""
+    return [
+        {
+            "key": dimension.key,
+            "label": dimension.label,
+            "description": dimension.description,
+            "values": {key: str(label) for key, label in dimension.choices.items()} or None,
+        }
+        for dimension in DIMENSIONS.values()
+    ]

@@ -1,0 +1,165 @@
+"""What an answer is made of: named sections, each one question to the metrics.
+
+An endpoint declares its sections; what it computes and how OpenAPI describes it both follow from them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.decomposition import decompose_revenue
+from apps.analytics.metrics.query import query_metrics
+from apps.analytics.metrics.questions import MAX_LIMIT, dimensions_of
+from apps.analytics.metrics.scope import Scope
+from apps.analytics.rest.presentation import TABLE_SCHEMA, Json, object_schema, table_json, values_json, values_schema
+from apps.core.periods import Grain, Period, resolve_timeframe
+
+Given = Mapping[str, Any]
+BY_LENGTH = "by length"
+
+
+class Section(Protocol):
+    """A part of an answer."""
+
+    def compute(self, scope: Scope, given: Given) -> Any:
+        """Return it, ready to be written as JSON."""
+
+    def schema(self) -> Json:
+        """Return how OpenAPI describes it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    metrics: tuple[str, ...]
+    timeframe: str = ""  # of its own, whatever the caller's period is
+    compare: str | None = None  # of its own; else the caller's
+    compares: bool = True
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def options(self, scope: Scope, given: Given) -> dict[str, Any]:
+        compare = (self.compare or given.get("compare")) if self.compares else None
+        filters = {key: list(values) for key, values in self.filters.items()}
+        partner = given.get("partner_id")
+        if partner is not None and all("partner" in dimensions_of(METRICS[key]) for key in self.metrics):
+            filters["partner"] = [str(partner)]
+        return {
+            "period": self.period(scope, given),
+            "compare": compare,
+            "refund_basis": given.get("refund_basis", "refund_day"),
+            "filters": filters,
+        }
+
+    def period(self, scope: Scope, given: Given) -> Period:
+        if not self.timeframe:
+            period: Period = given["period"]
+            return period
+        organization = scope.organization
+        return resolve_timeframe(self.timeframe, today=scope.today, week_starts_on=organization.week_starts_on)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values(_Asked):
+    """Metrics of a whole period, each beside the earlier one."""
+
+    def compute(self, scope: Scope, given: Given) -> Json:
+        """Return each metric by its key."""
+        return values_json(query_metrics(scope, self.metrics, **self.options(scope, given)))
+
+    def schema(self) -> Json:
+        """Return one object a metric."""
+        return values_schema(self.metrics, is_compared=self.compares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table(_Asked):
+    """Metrics by dimensions or by grain; `grain` may follow from the length of the period, or from the caller."""
+
+    by: tuple[str, ...] = ()
+    grain: str = ""
+    order: str = ""
+    limit: int | None = None  # of its own; else the caller's
+    compares: bool = False
+    decorate: Callable[[Scope, Json], Json] | None = None
+
+    def compute(self, scope: Scope, given: Given) -> Json:
+        """Return the table."""
+        options = self.options(scope, given)
+        by = tuple(given[key[1:]] if key.startswith("$") else key for key in self.by)
+        table = query_metrics(
+            scope,
+            self.metrics,
+            dimensions=by,
+            grain=self._grain(options["period"], given),
+            order=self.order,
+            limit=self.limit or given.get("limit", 10),
+            **options,
+        )
+        shown = table_json(table)
+        return self.decorate(scope, shown) if self.decorate else shown
+
+    def schema(self) -> Json:
+        """Return what every table has."""
+        return TABLE_SCHEMA
+
+    def _grain(self, period: Period, given: Given) -> str | None:
+        if self.grain != BY_LENGTH:
+            return self.grain or None
+        return given.get("grain") or str(grain_for(period))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drivers(_Asked):
+    """What drove the change of revenue: orders, their average value, and the mix of `by`."""
+
+    metrics: tuple[str, ...] = ("total_revenue",)
+    by: str = "partner"
+
+    def compute(self, scope: Scope, given: Given) -> Json:
+        """Return the parts of the change, and the groups that changed most."""
+        options = self.options(scope, given)
+        found = decompose_revenue(
+            scope, period=options["period"], compare=options["compare"], by=self.by, filters=options["filters"]
+        )
+        return {
+            "earlier": found.earlier,
+            "current": found.current,
+            "change": found.change,
+            "orders": found.orders,
+            "average_value": found.average_value,
+            "mix": found.mix,
+            "by": found.by,
+            "drivers": [
+                {"key": driver.key or None, "label": driver.label, "change": driver.change}
+                for driver in found.drivers[: given.get("limit", 10)]
+            ],
+        }
+
+    def schema(self) -> Json:
+        """Return the parts, which add up to the change."""
+        number = {"type": "number"}
+        driver: dict[str, Json] = {
+            "key": {"type": ["string", "null"]},
+            "label": {"type": "string"},
+            "change": number,
+        }
+        return {
+            **object_schema(
+                {
+                    **dict.fromkeys(("earlier", "current", "change", "orders", "average_value", "mix"), number),
+                    "by": {"type": "string"},
+                    "drivers": {"type": "array", "items": object_schema(driver)},
+                }
+            ),
+            "description": "orders + average_value + mix is the change of total revenue, to the cent.",
+        }
+
+
+def grain_for(period: Period) -> Grain:
+    """Return the grain that shows a period of this length in some thirty steps."""
+    if period.days <= 45:
+        return Grain.DAY
+    return Grain.WEEK if period.days <= 240 else Grain.MONTH
+
+
+ALL = MAX_LIMIT
