@@ -225,6 +225,7 @@ def _store(asked: Asked, answer: Answer, *, key: str) -> None:
             version=answer.version,
             question=asked.question,
             kept_for=KEPT_FOR,
+            computed_at=answer.computed_at,
         )
 
 

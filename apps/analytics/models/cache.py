@@ -95,12 +95,13 @@ class AnalyticsCache(TenantModel):
         version: int = 0,
         question: str = "",
         kept_for: datetime.timedelta | None = None,
+        computed_at: datetime.datetime | None = None,
     ) -> None:
         """Keep an answer for `ttl_minutes`, or as long as its type says; `version` is the data version behind it.
 
         It takes the place of the answer to the same question, and may be given as the last good one for `kept_for`.
         """
-        now = timezone.now()
+        now = computed_at or timezone.now()
         minutes = TTL_MINUTES[CacheType(cache_type)] if ttl_minutes is None else ttl_minutes
         answer = {
             "key": key,
