@@ -62,8 +62,8 @@ def write_counts() -> None:
     try:
         for (organization_id, date, endpoint), numbers in by_row.items():
             _write(organization_id, date, endpoint, numbers)
-            for outcome in numbers:
-                taken.pop((organization_id, date, endpoint, Outcome(outcome)), None)
+            for written in Outcome:
+                taken.pop((organization_id, date, endpoint, written), None)
     except Error:
         logger.warning("Answers could not be counted: the database does not answer")
         with _lock:
