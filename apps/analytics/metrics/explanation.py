@@ -109,7 +109,7 @@ def explain(
         database.execute(_summed(question, parts), parameters)
         summed = {(name, measure): (value, facts) for name, measure, value, facts in database.fetchall()}
         window = Window(number=CURRENT, first=question.period.first, last=question.period.last)
-        shown = compose(question, scope, (window,)).text.as_string(database.connection)
+        shown = compose(question, scope, (window,)).text
         after = _read_cursor(cursor)
         database.execute(_page(question, parts[part], after), {**parameters, **after, "limit": page_size + 1})
         rows = [

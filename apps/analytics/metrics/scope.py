@@ -12,7 +12,7 @@ from apps.core.calendar import BusinessCalendar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """One organization at one instant, and whether customers' contact details may be shown.
+    """One organization at one instant, `today` its business day, and whether contact details may be shown.
 
     `now` is the aware instant up to which facts are in the rollups: comparisons of a day that goes on stop at its clock
     time, so that both sides have seen as much. It is never later than the present.
@@ -23,14 +23,11 @@ class Scope:
     freshness: Freshness
     shows_contact_details: bool = False
     calendar: BusinessCalendar = field(init=False)
+    today: datetime.date = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calendar", self.organization.calendar)
-
-    @property
-    def today(self) -> datetime.date:
-        """The organization's business day."""
-        return self.calendar.business_date(self.now)
+        object.__setattr__(self, "today", self.calendar.business_date(self.now))
 
 
 def scope_of(organization: Organization, *, shows_contact_details: bool = False) -> Scope:

@@ -6,11 +6,13 @@ further windows of the same statement.
 """
 
 import datetime
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
-from apps.analytics.metrics.declarations import Column, Dimension, Measure, Source
+from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.declarations import Column, Dimension, Measure, RefundBasis, Source
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.expressions import DAYS
 from apps.analytics.metrics.parts_of_days import columns_in_order, part_of_day
@@ -18,9 +20,12 @@ from apps.analytics.metrics.questions import Question, sources_for
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.sources import SOURCES
 from apps.core.composing import Sql, identifiers, joined, sql
+from apps.core.database import tenant_cursor
+from apps.core.periods import Grain, Period
 
 CURRENT, EARLIER, BASELINE = 0, 1, 2
 CELL, GROUP, TOTAL = "cell", "group", "total"
+_ANY_PERIOD = Period(datetime.date(2000, 1, 1), datetime.date(2000, 1, 1))
 
 _NAMED = "coalesce(nullif(named.name, ''), named.id::text)"
 # A customer's external id is an e-mail address with some shops, which not everybody may see.
@@ -46,41 +51,89 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
-    """A statement and what it takes; its rows are level, window, bucket, dimensions, labels, place, groups, metrics."""
+    """A statement and what it takes; its rows are level, window, bucket, dimensions, place, groups, labels, metrics."""
 
-    text: Sql
+    text: str
     parameters: dict[str, Any]
 
 
 def compose(question: Question, scope: Scope, windows: Sequence[Window]) -> Statement:
     """Return the statement that answers a question."""
-    return _Composer(question, scope, windows).statement()
+    parameters: dict[str, Any] = {
+        "organization": scope.organization.pk,
+        "timezone": scope.calendar.timezone,
+        "day_starts_at": scope.calendar.day_starts_at,
+        "grain": str(question.grain or "day"),
+        "week_starts_on": scope.organization.week_starts_on,
+        "refreshed_at": scope.now,
+        "limit": question.limit,
+        **{f"filter_{key}": _values(DIMENSIONS[key], chosen) for key, chosen in question.filters.items()},
+    }
+    for window in windows:
+        parameters[f"first_{window.number}"] = window.first
+        parameters[f"last_{window.number}"] = window.last
+        parameters[f"days_{window.number}"] = window.days
+        if window.part:
+            parameters |= dict(zip(("part_date", "part_start", "part_end"), window.part, strict=True))
+    return Statement(text=_text(_Shape.of(question, windows)), parameters=parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """All that the text of a statement depends on: values are parameters, so that questions of one shape share it."""
+
+    metrics: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    grain: str | None
+    refund_basis: RefundBasis
+    filters: tuple[tuple[str, bool], ...]
+    order: str
+    descending: bool
+    windows: tuple[tuple[int, bool], ...]
+
+    @classmethod
+    def of(cls, question: Question, windows: Sequence[Window]) -> Self:
+        return cls(
+            tuple(metric.key for metric in question.metrics),
+            tuple(dimension.key for dimension in question.dimensions),
+            question.grain,
+            question.refund_basis,
+            tuple((key, "" in chosen) for key, chosen in question.filters.items()),
+            question.order,
+            question.descending,
+            tuple((window.number, window.part is not None) for window in windows),
+        )
+
+
+@functools.lru_cache(maxsize=512)
+def _text(shape: _Shape) -> str:
+    question = Question(
+        metrics=tuple(METRICS[key] for key in shape.metrics),
+        period=_ANY_PERIOD,
+        dimensions=tuple(DIMENSIONS[key] for key in shape.dimensions),
+        grain=None if shape.grain is None else Grain(shape.grain),
+        refund_basis=shape.refund_basis,
+        filters={key: ("",) if with_none else () for key, with_none in shape.filters},
+        order=shape.order,
+        descending=shape.descending,
+    )
+    with tenant_cursor() as cursor:
+        return str(_Composer(question, shape.windows).statement().as_string(cursor.connection))
+
+
+def _values(dimension: Dimension, chosen: Sequence[str]) -> list[str]:
+    return [value for value in chosen if value] if dimension.is_id else list(chosen)
 
 
 class _Composer:
-    def __init__(self, question: Question, scope: Scope, windows: Sequence[Window]) -> None:
+    def __init__(self, question: Question, windows: Sequence[tuple[int, bool]]) -> None:
         self.question = question
-        self.windows = windows
+        self.windows = [number for number, _ in windows]
+        self.parts = [number for number, has_part in windows if has_part]
         self.dimensions = question.dimensions
         self.measures = question.measures
-        self.has_buckets = question.grain is not None or any(window.number == BASELINE for window in windows)
+        self.has_buckets = question.grain is not None or BASELINE in self.windows
         self.names = [f"by_{position}" for position in range(len(self.dimensions))]
-        self.parameters: dict[str, Any] = {
-            "organization": scope.organization.pk,
-            "timezone": scope.calendar.timezone,
-            "day_starts_at": scope.calendar.day_starts_at,
-            "grain": str(question.grain or "day"),
-            "week_starts_on": scope.organization.week_starts_on,
-            "refreshed_at": scope.now,
-            "limit": question.limit,
-            **{f"filter_{key}": self._values(DIMENSIONS[key], chosen) for key, chosen in question.filters.items()},
-        }
-        for window in windows:
-            self.parameters[f"first_{window.number}"] = window.first
-            self.parameters[f"last_{window.number}"] = window.last
-            self.parameters[f"days_{window.number}"] = window.days
-            if window.part:
-                self.parameters |= dict(zip(("part_date", "part_start", "part_end"), window.part, strict=True))
 
     @property
     def finest(self) -> str:
@@ -93,22 +146,26 @@ class _Composer:
         levels = [CELL, *([GROUP] if self.dimensions else []), TOTAL]
         return levels[levels.index(self.finest) + 1 :]
 
-    def statement(self) -> Statement:
-        level = identifiers(["level", "win", "bucket", *self.names])
-        text = sql.SQL(
-            "WITH parts AS ({parts}), spread AS ({spread}),"
-            " sums AS (SELECT {level}, {sums} FROM spread GROUP BY {level}){chosen}"
+    def statement(self) -> Sql:
+        read = list(self._read())
+        parts = [sql.SQL("SELECT * FROM parts"), *self._added_up()]
+        # One part at one level needs no putting together.
+        is_alone = len(read) == len(parts) == 1
+        return sql.SQL(
+            "WITH parts AS ({read}), sums AS (SELECT {level}, {sums} FROM {parts}{grouped}){chosen}"
             " SELECT {columns} FROM sums{kept}"
         ).format(
-            parts=joined(" UNION ALL ", self._read()),
-            spread=joined(" UNION ALL ", [sql.SQL("SELECT * FROM parts"), *self._added_up()]),
-            level=level,
-            sums=joined(", ", self._sums()),
+            read=joined(" UNION ALL ", read),
+            level=identifiers(["level", "win", "bucket", *self.names]),
+            sums=joined(", ", self._sums(is_alone=is_alone)),
+            parts=sql.SQL("parts") if is_alone else sql.SQL("({}) AS parts").format(joined(" UNION ALL ", parts)),
+            grouped=sql.SQL("")
+            if is_alone
+            else sql.SQL(" GROUP BY {}").format(identifiers(["level", "win", "bucket", *self.names])),
             chosen=self._chosen_groups(),
             columns=self._columns(),
             kept=self._kept(),
         )
-        return Statement(text=text, parameters=self.parameters)
 
     # Reading
 
@@ -144,7 +201,12 @@ class _Composer:
             for dimension, name in zip(self.dimensions, self.names, strict=True)
         ]
         bucket = self._bucket(source) if level == CELL else sql.SQL("NULL::date")
-        grouped = joined(", ", (sql.SQL(str(number)) for number in range(2, 4 + len(dimensions))))
+        # Ids are grouped as they are: as texts they would be written for every row.
+        grouped = [sql.SQL("source.win"), bucket] + [
+            sql.SQL(dimension.columns[source.key][0]) if dimension.is_id else self._text(dimension, source)
+            for dimension in self.dimensions
+            if level != TOTAL
+        ]
         return sql.SQL(
             "SELECT {level}::text AS level, source.win, {bucket} AS bucket, {values} FROM {rows}{where} GROUP BY {by}"
         ).format(
@@ -153,16 +215,21 @@ class _Composer:
             values=joined(", ", [*dimensions, *values]),
             rows=self._rows(source, columns),
             where=self._where(source),
-            by=grouped,
+            by=joined(", ", grouped if self._has_bucket(level) else [grouped[0], *grouped[2:]]),
         )
+
+    def _has_bucket(self, level: str) -> bool:
+        return level == CELL and self.has_buckets
 
     def _bucket(self, source: Source) -> Sql:
         if not source.is_dated:
             return sql.SQL("NULL::date")
+        if self.question.grain == Grain.DAY:
+            return sql.SQL("source.date")
         by_grain = (
             "business_bucket(source.date, %(grain)s, %(week_starts_on)s)" if self.question.grain else "NULL::date"
         )
-        if not any(window.number == BASELINE for window in self.windows):
+        if BASELINE not in self.windows:
             return sql.SQL(by_grain)
         return sql.SQL(f"CASE WHEN source.win = {BASELINE} THEN source.date ELSE {by_grain} END")
 
@@ -175,7 +242,7 @@ class _Composer:
     def _windows_of(self, source: Source) -> Sql:
         table = sql.Identifier(source.table)
         if source.rollup is None:
-            present = joined(", ", (sql.SQL(f"({w.number})") for w in self.windows if w.number != BASELINE))
+            present = joined(", ", (sql.SQL(f"({number})") for number in self.windows if number != BASELINE))
             return sql.SQL(
                 "(SELECT spans.win, held.* FROM {table} AS held CROSS JOIN (VALUES {spans}) AS spans (win)"
                 " WHERE held.organization_id = %(organization)s) AS source"
@@ -186,20 +253,19 @@ class _Composer:
                 "SELECT {win} AS win, {columns} FROM {table} WHERE organization_id = %(organization)s"
                 " AND date >= %({first})s AND date <= %({last})s"
             ).format(
-                win=sql.Literal(window.number),
+                win=sql.Literal(number),
                 columns=columns,
                 table=table,
-                first=sql.SQL(f"first_{window.number}"),
-                last=sql.SQL(f"last_{window.number}"),
+                first=sql.SQL(f"first_{number}"),
+                last=sql.SQL(f"last_{number}"),
             )
-            for window in self.windows
+            for number in self.windows
         ]
         found += [
             sql.SQL("SELECT {win}, part.* FROM ({query}) AS part ({columns})").format(
-                win=sql.Literal(window.number), query=part_of_day(source.rollup), columns=columns
+                win=sql.Literal(number), query=part_of_day(source.rollup), columns=columns
             )
-            for window in self.windows
-            if window.part
+            for number in self.parts
         ]
         return sql.SQL("({}) AS source").format(joined(" UNION ALL ", found))
 
@@ -221,10 +287,6 @@ class _Composer:
         value = sql.SQL(dimension.columns[source.key][0])
         return sql.SQL("coalesce({}{}, '')").format(value, sql.SQL("::text" if dimension.is_id else ""))
 
-    @staticmethod
-    def _values(dimension: Dimension, chosen: Sequence[str]) -> list[str]:
-        return [value for value in chosen if value] if dimension.is_id else list(chosen)
-
     # Putting together
 
     def _added_up(self) -> Iterator[Sql]:
@@ -238,11 +300,12 @@ class _Composer:
                 level=sql.Literal(level), values=joined(", ", [*names, *values]), finest=sql.Literal(self.finest)
             )
 
-    def _sums(self) -> Iterator[Sql]:
+    def _sums(self, *, is_alone: bool) -> Iterator[Sql]:
+        summed = sql.SQL("coalesce({key}, 0) AS {key}" if is_alone else "coalesce(sum({key}), 0) AS {key}")
         for measure in self.measures:
-            yield sql.SQL("coalesce(sum({key}), 0) AS {key}").format(key=sql.Identifier(measure.key))
+            yield summed.format(key=sql.Identifier(measure.key))
         if any(DAYS.measure in metric.expression.measures() for metric in self.question.metrics):
-            cases = joined(" ", (sql.SQL(f"WHEN {w.number} THEN %(days_{w.number})s") for w in self.windows))
+            cases = joined(" ", (sql.SQL(f"WHEN {number} THEN %(days_{number})s") for number in self.windows))
             yield sql.SQL("CASE win {cases} END AS {days}").format(cases=cases, days=sql.Identifier(DAYS.measure))
 
     def _chosen_groups(self) -> Sql:
