@@ -4,6 +4,7 @@ The user comes with accesses, and is read anew for every request: a disabled use
 fails on the next one.
 """
 
+import uuid
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +13,8 @@ from django.utils.crypto import constant_time_compare
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 
-from apps.accounts.access import users_with_accesses
+from apps.accounts.access import with_accesses
+from apps.accounts.callers import find_caller
 from apps.accounts.models import User
 from apps.accounts.tokens import LONG_LIVED_PREFIX, user_of_long_lived_token, user_of_signed_token
 
@@ -69,12 +71,22 @@ class SessionCookieAuthentication(SessionAuthentication):
         user_id = session.get(SESSION_KEY)
         if user_id is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
             return None
-        user = users_with_accesses(named=named_organization(request)).filter(pk=user_id, is_active=True).first()
-        if user is None or not _signed_in_with_present_password(user, session.get(HASH_SESSION_KEY, "")):
+        caller = find_caller(user_id=_read_id(user_id), named=named_organization(request))
+        if caller is None:
+            return None
+        user = with_accesses(caller)
+        if not _signed_in_with_present_password(user, session.get(HASH_SESSION_KEY, "")):
             return None
         request._request.user = user  # noqa: SLF001 - or a middleware would read the user a second time
         self.enforce_csrf(request)
         return user, "session"
+
+
+def _read_id(text: Any) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(str(text))
+    except ValueError:
+        return None
 
 
 def _signed_in_with_present_password(user: User, session_hash: str) -> bool:

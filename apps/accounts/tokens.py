@@ -6,13 +6,13 @@ import secrets
 import uuid
 from dataclasses import dataclass
 
-from django.db import models
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 
-from apps.accounts.access import users_with_accesses
+from apps.accounts.access import with_accesses
+from apps.accounts.callers import find_caller
 from apps.accounts.models import ApiToken, User
 
 LONG_LIVED_PREFIX = "bw_"
@@ -63,20 +63,12 @@ def user_of_long_lived_token(text: str, *, organization: str | None) -> User | N
     is written at most once an hour: that request costs one more.
     """
     now = timezone.now()
-    held = models.FilteredRelation("api_tokens", condition=models.Q(api_tokens__digest=_digest(text)))
-    user = (
-        users_with_accesses(named=organization)
-        .annotate(held=held)
-        .filter(models.Q(held__expires_at=None) | models.Q(held__expires_at__gt=now))
-        .filter(held__isnull=False, held__revoked_at=None, is_active=True)
-        .annotate(held_id=models.F("held__id"), held_used_at=models.F("held__last_used_at"))
-        .first()
-    )
-    if user is None:
+    caller = find_caller(digest=_digest(text), named=organization)
+    if caller is None or caller.token_id is None:
         return None
-    if user.held_used_at is None or user.held_used_at < now - USED_RECENTLY:
-        ApiToken.objects.filter(pk=user.held_id).update(last_used_at=now)
-    return user
+    if caller.token_used_at is None or caller.token_used_at < now - USED_RECENTLY:
+        ApiToken.objects.filter(pk=caller.token_id).update(last_used_at=now)
+    return with_accesses(caller)
 
 
 def create_long_lived_token(*, user: User, name: str, expires_at: datetime.datetime | None) -> tuple[ApiToken, str]:
@@ -99,11 +91,11 @@ def _holder(token: Token, *, organization: str | None = None) -> User | None:
         user_id = uuid.UUID(str(token.get("user_id")))
     except ValueError:
         return None
-    user = users_with_accesses(named=organization).filter(pk=user_id, is_active=True).first()
-    if user is None:
+    caller = find_caller(user_id=user_id, named=organization)
+    if caller is None:
         return None
-    good = constant_time_compare(str(token.get(_CREDENTIAL_CLAIM)), user.get_session_auth_hash())
-    return user if good else None
+    good = constant_time_compare(str(token.get(_CREDENTIAL_CLAIM)), caller.user.get_session_auth_hash())
+    return with_accesses(caller) if good else None
 
 
 def _digest(text: str) -> str:

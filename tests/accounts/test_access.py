@@ -2,7 +2,8 @@
 
 import pytest
 
-from apps.accounts.access import Access, accesses_of, find_access, users_with_accesses
+from apps.accounts.access import Access, accesses_of, find_access, with_accesses
+from apps.accounts.callers import find_caller
 from apps.accounts.models import Organization, Role, User
 from tests.builders import make_member
 
@@ -80,15 +81,15 @@ def test_each_role_includes_the_ones_below(cast, laundry, role, may):
 
 def test_a_user_and_its_accesses_are_one_query(cast, django_assert_num_queries):
     with django_assert_num_queries(1):
-        user = users_with_accesses(named="laundry").get(pk=cast.owner.pk)
+        user = with_accesses(find_caller(user_id=cast.owner.pk, named="laundry"))
         assert roles(user) == [("laundry", "owner")]
         assert find_access(user, "laundry") is not None
     with django_assert_num_queries(1):
-        root = users_with_accesses(named="laundry").get(pk=cast.superuser.pk)
+        root = with_accesses(find_caller(user_id=cast.superuser.pk, named="laundry"))
         assert find_access(root, "laundry") is not None
 
 
 def test_naming_an_organization_shows_it_to_superusers_only(cast):
-    stranger = users_with_accesses(named="laundry").get(pk=cast.stranger.pk)
+    stranger = with_accesses(find_caller(user_id=cast.stranger.pk, named="laundry"))
     assert find_access(stranger, "laundry") is None
     assert stranger.organization_named == []

@@ -28,7 +28,6 @@ ACCEPTED = {
     ("built-sql", "apps/core/copying.py"): (1, "a list of names, each of them quoted"),
     ("built-sql", "config/embedded/servers.py"): (1, "creates the database of the embedded server"),
     ("outside-world", "config/run.py"): (1, "asks our own web server on loopback whether it is up"),
-    ("platform-door", "apps/accounts/access.py"): (1, "a user's memberships, before the organization is known"),
     ("platform-door", "apps/accounts/schema.py"): (1, "OpenAPI looks at querysets and reads no rows"),
     ("platform-door", "apps/imports/services.py"): (1, "tidies up after the imports of every organization"),
 }
