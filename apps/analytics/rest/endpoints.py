@@ -1,5 +1,6 @@
 """What the endpoints below /api/analytics share: parameters, the cache, ETags, and the freshness of each answer."""
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,7 +39,7 @@ class AnalyticsEndpoint(OrganizationEndpoint):
 
     def query_parameters(self) -> frozenset[str]:
         """Return the names of the parameters."""
-        return frozenset(self.parameters().fields) if self.request.method in {"GET", "HEAD"} else frozenset()
+        return _names(self.parameters) if self.request.method in {"GET", "HEAD"} else frozenset()
 
     def given(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters of the request.
@@ -143,6 +144,11 @@ def questioned(given: Mapping[str, Any], metrics: Any, **more: Any) -> Any:
         )
     except InvalidQuestion as error:
         raise InvalidParameter(error.field, message=error.message) from error
+
+
+@functools.cache
+def _names(parameters: type[serializers.Serializer[Any]]) -> frozenset[str]:
+    return frozenset(parameters().fields)
 
 
 def _dates(given: Mapping[str, Any]) -> Json:
