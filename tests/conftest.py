@@ -11,6 +11,7 @@ from hypothesis import settings
 from apps.accounts.models import Organization, Role, User
 from apps.analytics.answers import counts
 from tests.builders import make_member, make_organization, make_user
+from tests.scheduling import scheduler_for, turn
 
 # A property that holds is no less true on a busy machine.
 settings.register_profile("suite", settings(), deadline=None)
@@ -23,11 +24,18 @@ counts.WRITTEN_EVERY = float("inf")
 ON_OTHER_SERVERS = {"core", "imports", "marketplace"}
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(wrapper=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         if Path(item.path).parent.name in ON_OTHER_SERVERS:
             item.add_marker(pytest.mark.services)
+    yield
+    items.sort(key=lambda item: turn(item.nodeid))  # after pytest-django has sorted them
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    return scheduler_for(config, log)
 
 
 def pytest_sessionfinish():

@@ -32,11 +32,7 @@ from tests.builders import (
     make_refund,
 )
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.services,
-    pytest.mark.xdist_group("refreshes that are killed"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
 DAY = datetime.timedelta(days=1)
 

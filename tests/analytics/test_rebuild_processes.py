@@ -24,11 +24,7 @@ from tests.analytics.processes import CODE, PATIENCE_SECONDS, start, waiting
 from tests.analytics.sessions import Session, marks, until
 from tests.builders import NOON, make_customer, make_line, make_order, make_partner, make_payment
 
-pytestmark = [
-    pytest.mark.django_db(transaction=True),
-    pytest.mark.services,
-    pytest.mark.xdist_group("rebuild by processes"),
-]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
 
 DAY = datetime.timedelta(days=1)
 MONTHS = 8

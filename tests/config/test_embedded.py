@@ -11,8 +11,6 @@ import redis
 
 from tests.config.processes import USER, User, keepers, run, servers, wait_until
 
-pytestmark = pytest.mark.xdist_group("embedded")
-
 FORKING_USER = USER.replace(
     "sys.stdin.read()",
     """

@@ -17,7 +17,7 @@ from config.celery import app
 from tests.config.processes import CODE, PATIENCE_SECONDS, wait_until
 from tests.config.queue_tasks import die_once, note
 
-pytestmark = [pytest.mark.services, pytest.mark.xdist_group("queue")]
+pytestmark = pytest.mark.services
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,6 @@ import pytest
 
 from tests.config.processes import CODE, PATIENCE_SECONDS, environment, keepers, run, servers, wait_until
 
-pytestmark = pytest.mark.xdist_group("run")
-
 
 @pytest.fixture
 def free_port():

@@ -1,6 +1,7 @@
 """The demonstration, loaded once for all tests that only read it."""
 
 import datetime
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -37,9 +38,11 @@ def scale_of(slug: str) -> float:
 
 
 @pytest.fixture(scope="package")
-def demo(django_db_setup, django_db_blocker) -> Iterator[dict[str, Outcome]]:
+def demo(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[dict[str, Outcome]]:
     """Load every business in a transaction that is rolled back after the package; its modules are marked django_db."""
     assert connection.settings_dict["NAME"].startswith("test_"), "mark the module django_db"
+    shared = tmp_path_factory.getbasetemp()
+    (shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared).joinpath("demo-is-loaded").touch(exist_ok=False)
     with django_db_blocker.unblock():
         outer = transaction.atomic()
         outer._from_testcase = True  # the loader insists on the outermost transaction; this one only cleans up
@@ -55,6 +58,13 @@ def demo(django_db_setup, django_db_blocker) -> Iterator[dict[str, Outcome]]:
                 cursor.execute("ANALYZE marketplace_orderline")
             yield outcomes
             transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def only_read(db) -> Iterator[None]:
+    """Spare each test the look at every deferred constraint of the load, which a transaction to keep would end with."""
+    yield
+    transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from django.db import connection
 from apps.core.models import TenantModel
 from tests.demo.loaded.conftest import NOW
 
-# One worker loads the rows, once.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.django_db
 EVENTS = ("accepted_at", "picked_up_at", "processed_at", "delivered_at", "completed_at")
 
 

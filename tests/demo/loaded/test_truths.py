@@ -9,8 +9,7 @@ from apps.demo.documentation import document
 from apps.demo.truths import GROUPS, TRUTHS
 from tests.demo.loaded.conftest import SCALE
 
-# One worker loads the rows, once.
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.django_db
 GROUP_ORDERS = """
 SELECT coalesce(upper_group.name, upper_company.name, own.name) AS grp,
        CASE own.kind WHEN 'location' THEN upper_company.name WHEN 'company' THEN own.name END AS company,
