@@ -369,7 +369,7 @@ def test_each_scope_counts_by_itself(cast, rates):
 
 
 @override_settings(
-    CACHES={"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
+    CACHES={"default": {"BACKEND": "config.cache.SharedRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
 )
 def test_without_the_cache_requests_are_answered_and_not_counted(cast, rates_without_cache):
     assert statuses(lambda: client_of(cast.owner).get(ME), 3) == [200, 200, 200]

@@ -42,10 +42,12 @@ class Rate(BaseThrottle):
         self._seconds_left = seconds - into_window
         digest = hashlib.sha256(caller.encode()).hexdigest()[:32]
         try:
-            return _count(f"rate:{self.scope}:{digest}:{int(window)}", seconds) <= int(number)
+            key = f"rate:{self.scope}:{digest}:{int(window)}"
+            counted: int = cache.count(key, seconds=seconds)  # type: ignore[attr-defined]  # SharedRedisCache has it
         except redis.RedisError:
             logger.warning("The cache does not answer: the rate %s is not limited", self.scope)
             return True
+        return counted <= int(number)
 
     def wait(self) -> float:
         """Return the seconds until the next window."""
@@ -132,15 +134,3 @@ def may_try_to_sign_in(request: HttpRequest, *, email: str) -> bool:
     """Count an attempt to sign in on a page, together with those over the API; tell whether it is within the rates."""
     attempt = SimpleNamespace(META=request.META, headers=request.headers, data={"email": email})
     return all(rate().allow_request(attempt, None) for rate in SIGN_IN_RATES)
-
-
-def _count(key: str, seconds: int) -> int:
-    try:
-        return cache.incr(key)
-    except ValueError:
-        if cache.add(key, 1, timeout=seconds):
-            return 1
-    try:
-        return cache.incr(key)
-    except ValueError:  # the window ended between the two
-        return 1
