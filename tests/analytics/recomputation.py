@@ -156,7 +156,7 @@ STRETCHES = {
 }
 
 
-def _is_accepted(order: Order) -> bool:
+def is_accepted(order: Order) -> bool:
     if order.status == "rejected":
         return False
     return order.accepted_at is not None or order.status in {"accepted", "in_progress", "ready", "completed"}
@@ -167,7 +167,7 @@ def _partners(facts: Facts) -> Rows:
     for order in facts.orders:
         row = table[(facts.day(order.placed_at), order.partner_id)]
         row["orders_received"] += 1
-        row["orders_accepted"] += _is_accepted(order)
+        row["orders_accepted"] += is_accepted(order)
         row["orders_rejected"] += order.status == "rejected"
         row["orders_completed"] += order.status == "completed"
         row["orders_cancelled"] += order.status == "cancelled"

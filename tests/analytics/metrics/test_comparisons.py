@@ -89,6 +89,22 @@ def test_today_so_far_is_compared_with_yesterday_until_the_same_time(morning):
     assert table.total.compared["total_revenue"].percent == Decimal("30.00")
 
 
+def test_a_customer_whose_first_counted_order_came_later_that_day_was_not_new_yet(morning):
+    cem = make_customer(morning.organization, name="Cem")
+    placed(morning.organization, YESTERDAY, 9, 20, customer=cem, status="cancelled")
+    placed(morning.organization, YESTERDAY, 11, 20, customer=cem)
+    refresh(morning.organization)
+    table = query_metrics(
+        morning,
+        ["new_customers"],
+        period=Period(TODAY, TODAY),
+        dimensions=["customer"],
+        compare="previous_period",
+    )
+    found = {row.labels[0]: row.compared["new_customers"].earlier for row in table.rows}
+    assert found == {"Ann": 1, "Ben": 0, "Cem": 0}
+
+
 @pytest.mark.parametrize(
     ("dimension", "expected"),
     [
