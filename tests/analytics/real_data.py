@@ -18,6 +18,7 @@ from apps.analytics.services import refresh_organization
 from apps.analytics.verification import verify_organization
 from apps.core.context import organization_context
 from apps.marketplace.models import Order, Payment
+from tests.analytics.rest.answers_checked import check_endpoints
 
 D = Decimal
 METHODS = ("cash_revenue", "card_revenue", "wallet_revenue", "online_revenue")
@@ -154,3 +155,8 @@ def check_olist(organization):
     verified = verify_organization(organization.pk, repair=False)
     assert verified is not None
     assert (verified.differences, verified.details) == (0, [])
+    check_endpoints(
+        organization,
+        {"start_date": "2018-08-01", "end_date": "2018-08-31"},
+        {"start_date": "2017-06-01", "end_date": "2018-05-31", "compare": "previous_year", "refund_basis": "order_day"},
+    )
