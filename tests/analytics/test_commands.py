@@ -8,6 +8,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 
 from apps.analytics import rebuild, tasks
+from apps.analytics.answers.answering import Asked, From, answered
 from apps.analytics.management.commands import refresh_rollups
 from apps.analytics.models import AnalyticsCache, CacheType, CustomerAnalytics, DailyRevenueSummary
 from apps.core.context import organization_context
@@ -310,6 +311,59 @@ def test_expired_answers_of_every_organization_are_deleted(laundry, wholesaler, 
     for organization in (laundry, wholesaler):
         with organization_context(organization.pk):
             assert list(AnalyticsCache.objects.values_list("key", flat=True)) == ["new"]
+
+
+def kept_keys(organization):
+    with organization_context(organization.pk):
+        return list(AnalyticsCache.objects.order_by("key").values_list("key", flat=True))
+
+
+@pytest.fixture
+def answers(laundry, wholesaler):
+    """A fresh answer, an expired one, and one that is kept as the last good one, for each of two."""
+    for organization in (laundry, wholesaler):
+        with organization_context(organization.pk):
+            for key, minutes, kept_for in (("fresh", None, None), ("last-good", 0, DAY), ("old", 0, None)):
+                AnalyticsCache.set_cached(
+                    key, 1, CacheType.REVENUE, minutes, organization_id=organization.pk, kept_for=kept_for
+                )
+
+
+@pytest.mark.parametrize(
+    ("words", "told", "left", "left_elsewhere"),
+    [
+        ((), "2 expired answers deleted.", ["fresh", "last-good"], ["fresh", "last-good"]),
+        (
+            ("--organization", "laundry"),
+            "1 expired answers deleted.",
+            ["fresh", "last-good"],
+            ["fresh", "last-good", "old"],
+        ),
+        (("--all",), "6 answers deleted.", [], []),
+        (("--all", "--organization", "laundry"), "3 answers deleted.", [], ["fresh", "last-good", "old"]),
+    ],
+)
+def test_what_is_cleared_is_chosen(laundry, wholesaler, answers, run, words, told, left, left_elsewhere):
+    assert run("clear_expired_cache", *words) == [told]
+    assert (kept_keys(laundry), kept_keys(wholesaler)) == (left, left_elsewhere)
+
+
+def test_cleared_answers_are_not_in_front_of_the_table_either(laundry, run):
+    asked = Asked(organization=laundry, endpoint="revenue", type=CacheType.REVENUE, parameters={})
+    answered(asked, lambda scope: {"value": 1})
+    assert answered(asked, lambda scope: {"value": 2}).source == From.CACHE
+    run("clear_expired_cache")
+    assert answered(asked, lambda scope: {"value": 3}).source == From.CACHE
+    run("clear_expired_cache", "--all")
+    found = answered(asked, lambda scope: {"value": 4})
+    assert (found.source, found.body) == (From.LIVE, b'{"value":4}')
+
+
+@pytest.mark.parametrize("words", [(), ("--all",)])
+def test_answers_of_nobody_are_not_cleared(laundry, answers, words):
+    with pytest.raises(CommandError, match="There is no organization “nobody”"):
+        call_command("clear_expired_cache", "--organization", "nobody", *words)
+    assert len(kept_keys(laundry)) == 3
 
 
 def test_the_last_refresh_is_told_by_the_state(laundry, run):
