@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django.db.models import Count, Q
+from django.utils import timezone
+
 from apps.accounts.models import Organization
-from apps.analytics.models import AnalyticsState
+from apps.analytics.models import AnalyticsCache, AnalyticsState
+from apps.analytics.models.cache import of_no_use
 from apps.analytics.rollups import ROLLUPS, read_statement
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
@@ -69,6 +73,32 @@ def verified_today(organization_id: uuid.UUID, now: datetime.datetime) -> bool:
     with organization_context(organization_id):
         today = now.astimezone(organization.calendar.zone).date()
         return bool(AnalyticsState.objects.filter(verified_on=today).exists())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAnswers:
+    """How many answers of an organization are kept: fresh, as the last good ones, or of no use to anybody."""
+
+    total: int
+    fresh: int
+    useless: int
+
+    @property
+    def last_good(self) -> int:
+        """Those that have expired and stay for when computing fails."""
+        return self.total - self.fresh - self.useless
+
+
+def count_kept_answers() -> KeptAnswers:
+    """Count the answers of the organization of the context, in one statement."""
+    now = timezone.now()
+    return KeptAnswers(
+        **AnalyticsCache.objects.aggregate(
+            total=Count("pk"),
+            fresh=Count("pk", filter=Q(expires_at__gt=now)),
+            useless=Count("pk", filter=of_no_use(now)),
+        )
+    )
 
 
 def rows_as_of(

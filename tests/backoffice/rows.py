@@ -12,6 +12,8 @@ from django_celery_beat.models import CrontabSchedule, IntervalSchedule, Periodi
 from apps.accounts.models import Membership, Organization, User
 from apps.accounts.tokens import create_long_lived_token
 from apps.analytics.models import (
+    AnalyticsCache,
+    CacheType,
     CustomerAnalytics,
     CustomerThresholds,
     DailyRevenueSummary,
@@ -94,6 +96,10 @@ def make_figures(organization: Organization, customer: Customer, partner: Partne
         thresholds = CustomerThresholds.objects.first() or write(CustomerThresholds)
         date = NOON.date() + datetime.timedelta(days=DailyRevenueSummary.objects.count())
         return {
+            "analytics.analyticscache": write(
+                AnalyticsCache, key=f"{mark}:key", question=f"{mark}:question", type=CacheType.REVENUE,
+                data={"a": mark}, version=1, computed_at=NOON, expires_at=NOON,
+            ),
             "analytics.customeranalytics": write(CustomerAnalytics, customer=customer, refreshed_at=NOON),
             "analytics.customerthresholds": thresholds,
             "analytics.dailyrevenuesummary": write(DailyRevenueSummary, date=date, refreshed_at=NOON),

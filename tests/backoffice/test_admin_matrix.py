@@ -85,6 +85,7 @@ RUNS = {
     "commit": codes(404, 404, 404, 404, 404),  # a GET writes nothing
     "cancel": codes(404, 404, 404, 404, 404),
 }
+CLEARED_BY_OWNERS = LEDGER | dict.fromkeys(("clear_expired", "clear_all"), codes(403, 403, 200, 200, 200))
 THRESHOLDS = {
     "changelist": codes(200, 200, 200, 200, 200),
     "add": codes(403, 403, 403, 200, 403),  # there is one row an organization
@@ -95,11 +96,14 @@ THRESHOLDS = {
 PLATFORM = dict.fromkeys(("changelist", "add", "change", "history", "delete"), codes(403, 403, 403, 403, 200))
 USERS = PLATFORM | {"delete": codes(403, 403, 403, 403, 403)}
 
+OF_NO_ROW = {"changelist", "add", "clear_expired", "clear_all"}
+
 MODELS = {
     "accounts.apitoken": OWN_TOKENS,
     "accounts.membership": MEMBERS,
     "accounts.organization": SETTINGS,
     "accounts.user": USERS,
+    "analytics.analyticscache": CLEARED_BY_OWNERS,
     "analytics.customeranalytics": LEDGER,
     "analytics.customerthresholds": THRESHOLDS,
     "analytics.dailyrevenuesummary": LEDGER,
@@ -177,7 +181,7 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
     for label, views in MODELS.items():
         name = f"admin:{label.replace('.', '_')}"
         for view, expected in views.items():
-            arguments = [] if view in {"changelist", "add"} else [rows[label].pk]
+            arguments = [] if view in OF_NO_ROW else [rows[label].pk]
             yield reverse(f"{name}_{view}", args=arguments), expected
         # The short address leads to the page of the row, which decides.
         yield f"{reverse(f'{name}_changelist')}{rows[label].pk}/", codes(302, 302, 302, 302, 302)

@@ -23,6 +23,7 @@ QUERIES = {
     "accounts.membership": 5,
     "accounts.organization": 5,
     "accounts.user": 5,
+    "analytics.analyticscache": 5,
     "analytics.customeranalytics": 5,
     "analytics.customerthresholds": 8,  # and whether there is one already, asked thrice
     "analytics.dailyrevenuesummary": 5,

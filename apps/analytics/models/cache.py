@@ -36,6 +36,11 @@ TTL_MINUTES = {
 }
 
 
+def of_no_use(now: datetime.datetime) -> Q:
+    """Return the condition that an answer has expired and is not kept as the last good one either."""
+    return (Q(kept_until=None) | Q(kept_until__lte=now)) & Q(expires_at__lte=now)
+
+
 class AnalyticsCache(TenantModel):
     """One computed answer of one organization; the methods work for the organization of the context.
 
@@ -117,9 +122,7 @@ class AnalyticsCache(TenantModel):
     @classmethod
     def clear_expired(cls) -> int:
         """Delete the answers that have expired and are no longer kept, and return how many there were."""
-        now = timezone.now()
-        no_longer_kept = Q(kept_until=None) | Q(kept_until__lte=now)
-        deleted, _by_model = cls.objects.filter(no_longer_kept, expires_at__lte=now).delete()
+        deleted, _by_model = cls.objects.filter(of_no_use(timezone.now())).delete()
         return int(deleted)
 
 

@@ -1,6 +1,5 @@
 """Rollups in the admin, to look at. What they hold follows from facts: those are changed, these are not."""
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -12,6 +11,7 @@ from unfold.decorators import display
 
 from apps.accounts.administration import KnownChoiceFilter, TenantModelAdmin, TenantRecordAdmin
 from apps.accounts.models import Role
+from apps.analytics.admin.columns import number, percent
 from apps.analytics.models import (
     CustomerAnalytics,
     CustomerSegment,
@@ -29,16 +29,6 @@ SEGMENT_COLOURS = {
     CustomerSegment.VIP.label: "warning",
     CustomerSegment.CHURNED.label: "danger",
 }
-
-
-def percent(rate: Decimal | None) -> str:
-    """Return a rate as people read it, or a dash where there is nothing to divide by."""
-    return "–" if rate is None else f"{100 * rate:.1f} %"
-
-
-def number(value: Decimal | None, digits: int = 1) -> str:
-    """Return a mean as people read it, or a dash where there is none."""
-    return "–" if value is None else f"{value:,.{digits}f}"
 
 
 @admin.register(DailyRevenueSummary)
