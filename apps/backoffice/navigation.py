@@ -126,6 +126,7 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
             Page(model="analytics.Verification", icon="fact_check", title=_("Verifications")),
             Page(model="core.JobRun", icon="manufacturing", title=_("Jobs"), about=_("What ran in the background")),
             Page(model="analytics.AnalyticsCache", icon="cached", title=_("Cached answers")),
+            Page(model="analytics.AnswerCount", icon="speed", title=_("Answers by endpoint")),
         ),
     ),
     (

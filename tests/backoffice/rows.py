@@ -13,6 +13,7 @@ from apps.accounts.models import Membership, Organization, User
 from apps.accounts.tokens import create_long_lived_token
 from apps.analytics.models import (
     AnalyticsCache,
+    AnswerCount,
     CacheType,
     CustomerAnalytics,
     CustomerThresholds,
@@ -100,6 +101,7 @@ def make_figures(organization: Organization, customer: Customer, partner: Partne
                 AnalyticsCache, key=f"{mark}:key", question=f"{mark}:question", type=CacheType.REVENUE,
                 data={"a": mark}, version=1, computed_at=NOON, expires_at=NOON,
             ),
+            "analytics.answercount": write(AnswerCount, endpoint=f"endpoint {mark}", date=date, hits=1),
             "analytics.customeranalytics": write(CustomerAnalytics, customer=customer, refreshed_at=NOON),
             "analytics.customerthresholds": thresholds,
             "analytics.dailyrevenuesummary": write(DailyRevenueSummary, date=date, refreshed_at=NOON),

@@ -104,6 +104,7 @@ MODELS = {
     "accounts.organization": SETTINGS,
     "accounts.user": USERS,
     "analytics.analyticscache": CLEARED_BY_OWNERS,
+    "analytics.answercount": LEDGER,
     "analytics.customeranalytics": LEDGER,
     "analytics.customerthresholds": THRESHOLDS,
     "analytics.dailyrevenuesummary": LEDGER,

@@ -1,4 +1,4 @@
-"""Pages of computed answers: what is kept, and who may clear it."""
+"""Pages of computed answers: what is kept, how often it helped, and who may clear it."""
 
 import datetime
 from typing import Any
@@ -10,14 +10,14 @@ from django.urls import reverse
 
 from apps.analytics.answers import counts
 from apps.analytics.answers.answering import Asked, From, answered
-from apps.analytics.models import AnalyticsCache, CacheType
+from apps.analytics.models import AnalyticsCache, AnswerCount, CacheType
 from apps.core.context import organization_context
 from tests.backoffice.rows import nothing_changes
 from tests.builders import NOON
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
-LIST = "/admin/analytics/analyticscache/"
+LIST, COUNTS = "/admin/analytics/analyticscache/", "/admin/analytics/answercount/"
 CLEARING = [
     pytest.param("clear_expired", ["activity:2", "revenue:1"], id="expired"),
     pytest.param("clear_all", [], id="all"),
@@ -171,3 +171,49 @@ def test_what_was_cleared_is_computed_anew(staff_cast, laundry, sign_in):
     sign_in(staff_cast.owner, laundry).post(address("clear_all"), {"_organization": str(laundry.pk)})
     assert answered(asked, lambda scope: {"value": 3}).source == From.LIVE
     counts.forget_counts()
+
+
+@pytest.fixture
+def counted(laundry, clinic) -> None:
+    with organization_context(laundry.pk):
+        for days, endpoint, numbers in (
+            (0, "revenue", (3, 1, 0)),
+            (1, "revenue", (0, 0, 0)),
+            (1, "orders", (1, 1, 1)),
+            (100, "retired", (1, 0, 0)),
+        ):
+            AnswerCount.objects.create(
+                organization=laundry,
+                endpoint=endpoint,
+                date=NOON.date() - days * DAY,
+                **dict(zip(("hits", "misses", "fallbacks"), numbers, strict=True)),
+            )
+    with organization_context(clinic.pk):
+        AnswerCount.objects.create(organization=clinic, endpoint="theirs", date=NOON.date(), hits=1)
+
+
+def test_hit_rates_are_told_by_day_and_endpoint_the_newest_first(counted, staff_cast, laundry, sign_in):
+    page = sign_in(staff_cast.viewer, laundry).get(COUNTS)
+    rows = page.context["cl"].result_list
+    admin = page.context["cl"].model_admin
+    assert [(row.endpoint, admin.shown_hit_rate(row)) for row in rows] == [
+        ("revenue", "75.0 %"),
+        ("orders", "33.3 %"),
+        ("revenue", "–"),
+        ("retired", "100.0 %"),
+    ]
+    assert "theirs" not in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "found"),
+    [
+        ("orders", ["orders"]),
+        ("revenue", ["revenue", "revenue"]),
+        ("theirs", ["revenue", "orders", "revenue", "retired"]),
+        ("a\x00b", ["revenue", "orders", "revenue", "retired"]),
+    ],
+)
+def test_counts_are_filtered_by_an_endpoint_of_the_last_90_days(chosen, found, counted, staff_cast, laundry, sign_in):
+    page = sign_in(staff_cast.viewer, laundry).get(COUNTS, {"endpoint": chosen})
+    assert [row.endpoint for row in page.context["cl"].result_list] == found

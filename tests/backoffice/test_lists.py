@@ -24,6 +24,7 @@ QUERIES = {
     "accounts.organization": 5,
     "accounts.user": 5,
     "analytics.analyticscache": 5,
+    "analytics.answercount": 6,  # and the endpoints to choose from
     "analytics.customeranalytics": 5,
     "analytics.customerthresholds": 8,  # and whether there is one already, asked thrice
     "analytics.dailyrevenuesummary": 5,
