@@ -18,16 +18,19 @@ Text = str | Promise
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """A link of the sidebar: the list of a model, shown to those who may view it."""
+    """A link of the sidebar: the list of a model, shown to those who may view it, or a page by its route."""
 
-    model: str
     icon: str
     title: Text
+    model: str = ""
+    route: str = ""
     about: Text = ""
     applies: Callable[[HttpRequest], bool] = lambda request: True
 
     def is_visible(self, request: HttpRequest) -> bool:
-        """Tell whether the model's admin lets the request look."""
+        """Tell whether the model's admin lets the request look; a page of its own is for every member."""
+        if self.route:
+            return access_of(request) is not None and self.applies(request)
         if not apps.is_installed(f"apps.{self.model.split('.')[0]}") and not self.model.startswith(
             "django_celery_beat"
         ):
@@ -40,8 +43,12 @@ class Page:
         )
 
     def url(self) -> str:
-        """Return the address of the list."""
-        return reverse(f"admin:{self.model.lower().replace('.', '_')}_changelist")
+        """Return its address."""
+        return (
+            reverse(f"admin:{self.route}")
+            if self.route
+            else reverse(f"admin:{self.model.lower().replace('.', '_')}_changelist")
+        )
 
 
 GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
@@ -65,6 +72,12 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 icon="diamond",
                 title=_("Customer analytics"),
                 about=_("Value, segment and risk of each customer"),
+            ),
+            Page(
+                route="metrics",
+                icon="dictionary",
+                title=_("Metrics"),
+                about=_("What each figure means, and how it is computed"),
             ),
         ),
     ),
@@ -152,7 +165,12 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
 
 def title_of(address: str) -> str:
     """Return what the sidebar calls the list at this address, or nothing."""
-    pages = (page for _group, pages in GROUPS for page in pages if admin.site.is_registered(apps.get_model(page.model)))
+    pages = (
+        page
+        for _group, pages in GROUPS
+        for page in pages
+        if page.route or admin.site.is_registered(apps.get_model(page.model))
+    )
     return next((str(page.title) for page in pages if page.url() == address), "")
 
 

@@ -31,9 +31,13 @@ class BellwetherAdminSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Return the pages that belong to no model."""
+        from apps.backoffice.metrics import metrics
         from apps.backoffice.pages import choose_organization
 
-        return [path("organization/", self._page(choose_organization), name="organization")]
+        return [
+            path("organization/", self._page(choose_organization), name="organization"),
+            path("metrics/", self._page(metrics), name="metrics"),
+        ]
 
     def get_urls(self) -> list[URLPattern]:
         """Return every page but Django's jump to a public page of a row: there is none, and it finds rows unscoped."""

@@ -137,6 +137,7 @@ PAGES = {
     "index": SIGNED_IN,
     "search": SIGNED_IN,
     "organization": WITHOUT_ORGANIZATION,
+    "metrics": SIGNED_IN,
     "login": dict.fromkeys(ACTORS, 302) | {"anonymous": 200, "disabled": 200, "member": 200},
     "logout": codes(405, 405, 405, 405, 405) | {"staff": 405, "removed": 405},  # a GET ends no session
     "password_change": WITHOUT_ORGANIZATION,
