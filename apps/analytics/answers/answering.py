@@ -26,6 +26,7 @@ from apps.analytics.metrics.fingerprint import FINGERPRINT
 from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import AnalyticsCache, CacheType
 from apps.analytics.models.cache import TTL_MINUTES
+from apps.analytics.rollups import read_statement
 from apps.analytics.selectors import Freshness, read_freshness
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
@@ -277,10 +278,10 @@ def _unpacked(packed: bytes) -> Answer:
 
 def forget_answers(organization_id: uuid.UUID) -> int:
     """Delete every answer of an organization, the last good ones too; return how many there were."""
-    with organization_context(organization_id):
-        rows = list(AnalyticsCache.objects.values_list("key", "question"))
-        deleted, _ = AnalyticsCache.objects.all().delete()
+    with tenant_cursor() as cursor:
+        cursor.execute(read_statement("answers/forget"), {"organization": organization_id})
+        rows = cursor.fetchall()
     for key, question in rows:
         front.forget(key)
         front.forget(question)
-    return int(deleted)
+    return len(rows)
