@@ -318,7 +318,12 @@ class _Table:
             if first is not None and day >= first
         }
         is_normal = is_within_normal_range(
-            beside.change, days=spans.period.dates(), earlier_days=spans.earlier.dates(), history=history
+            beside.change,
+            days=list(spans.period.dates()),
+            earlier_days=list(spans.earlier.dates()),
+            history=history,
+            goes_on=spans.partial,
+            earlier_goes_on=any(window.part for window in self.spans.windows),
         )
         return replace(
             beside,

@@ -2,8 +2,8 @@
 
 import datetime
 import math
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from apps.core.periods import Period
@@ -26,9 +26,11 @@ def baseline_of(period: Period, earlier: Period) -> Period:
 def is_within_normal_range(
     change: Decimal,
     *,
-    days: Iterable[datetime.date],
-    earlier_days: Iterable[datetime.date],
+    days: Sequence[datetime.date],
+    earlier_days: Sequence[datetime.date],
     history: Mapping[datetime.date, Decimal],
+    goes_on: bool = False,
+    earlier_goes_on: bool = False,
 ) -> bool | None:
     """Return whether a change between two sets of days is within their normal range, None where history is short.
 
@@ -36,23 +38,28 @@ def is_within_normal_range(
     there; the change that is expected is the difference of the means, and its variance the sum of the variances of all
     days, with the error of each mean. The change is normal where it lies within 2.6 standard deviations of what is
     expected.
+
+    Where the last day goes on, or stops early on the earlier side, nobody knows how much of it belongs to the hours so
+    far: all that lies between none of it and all of it is expected.
     """
     by_weekday: dict[int, list[float]] = defaultdict(list)
     for day, value in history.items():
         by_weekday[day.isoweekday()].append(float(value))
-    balance: dict[int, int] = defaultdict(int)
-    number: dict[int, int] = defaultdict(int)
-    for sign, chosen in ((1, days), (-1, earlier_days)):
-        for day in chosen:
-            balance[day.isoweekday()] += sign
-            number[day.isoweekday()] += 1
+    weekdays = {day.isoweekday() for day in [*days, *earlier_days]}
+    if any(len(by_weekday[weekday]) < FEWEST for weekday in weekdays):
+        return None
+    means = {weekday: math.fsum(by_weekday[weekday]) / len(by_weekday[weekday]) for weekday in weekdays}
+    now, before = (Counter(day.isoweekday() for day in chosen) for chosen in (days, earlier_days))
     expected = variance = 0.0
-    for weekday, count in number.items():
-        values = by_weekday[weekday]
-        if len(values) < FEWEST:
-            return None
-        mean = math.fsum(values) / len(values)
-        spread = math.fsum((value - mean) ** 2 for value in values) / (len(values) - 1)
-        expected += balance[weekday] * mean
-        variance += spread * (count + balance[weekday] ** 2 / len(values))
-    return abs(float(change) - expected) <= _QUANTILE * math.sqrt(variance)
+    for weekday in weekdays:
+        values, balance = by_weekday[weekday], now[weekday] - before[weekday]
+        spread = math.fsum((value - means[weekday]) ** 2 for value in values) / (len(values) - 1)
+        expected += balance * means[weekday]
+        variance += spread * (now[weekday] + before[weekday] + balance**2 / len(values))
+    without = expected
+    if goes_on:
+        without -= means[days[-1].isoweekday()]
+    if earlier_goes_on:
+        without += means[earlier_days[-1].isoweekday()]
+    reach = _QUANTILE * math.sqrt(variance)
+    return min(expected, without) - reach <= float(change) <= max(expected, without) + reach
