@@ -165,12 +165,13 @@ def told() -> list[str]:
             for p in PRODUCTS
         ),
         *map(_order_told, ORDERS),
-        *(f"A refund of {refund.amount} for {refund.order} on {_day(refund.day)}." for refund in REFUNDS),
+        *(f"A refund of {refund.amount} for {refund.order} on {day_told(refund.day)}." for refund in REFUNDS),
         *map(_contact_told, CONTACTS),
     ]
 
 
-def _day(day: datetime.date) -> str:
+def day_told(day: datetime.date) -> str:
+    """Return a date as people write it."""
     return f"{day.day} {day:%B %Y}"
 
 
@@ -192,7 +193,7 @@ def _order_told(order: ExampleOrder) -> str:
     }
     after = ", ".join(f"{name} after {minutes} minutes" for name, minutes in times.items() if minutes is not None)
     seller = f"from {order.partner}" if order.partner else "from no partner"
-    placed = f"{order.number} of {_day(order.day)}: {order.customer} orders {bought} {seller} by {order.channel}"
+    placed = f"{order.number} of {day_told(order.day)}: {order.customer} orders {bought} {seller} by {order.channel}"
     sentences = [
         f"{placed}{beside}, {order.total} in all; {order.status}.",
         f"It was {after}." if after else "",
@@ -205,4 +206,5 @@ def _order_told(order: ExampleOrder) -> str:
 
 def _contact_told(contact: ExampleContact) -> str:
     known = {True: ", successful", False: ", not successful", None: ""}[contact.successful]
-    return f"A {contact.type.replace('_', ' ')}{', automated' if contact.automated else ''}{known}."
+    name = "An e-mail" if contact.type == "email" else f"A {contact.type.replace('_', ' ')}"
+    return f"{name}{', automated' if contact.automated else ''}{known}."
