@@ -50,7 +50,7 @@ DIMENSIONS = {
         Dimension(
             key="hour",
             label="Hour",
-            description="The hour of the wall clock at which orders were placed, 0 to 23.",
+            description="The hour at which orders were placed, 0 to 23, on the organization’s clock.",
             columns={"hours": ("source.hour::text", "")},
             fact="hour",
             choices={str(hour): f"{hour:02d}:00" for hour in range(24)},
@@ -58,7 +58,7 @@ DIMENSIONS = {
         Dimension(
             key="channel",
             label="Channel",
-            description="Where orders were placed.",
+            description="How orders came in. Refunds that name no order have none.",
             columns={"channels": ("source.channel", "")},
             fact="channel",
             none_label="No order",
@@ -66,8 +66,8 @@ DIMENSIONS = {
         ),
         Dimension(
             key="status",
-            label="Status",
-            description="How far the orders have come by now.",
+            label="Order status",
+            description="How far orders have come by now.",
             columns={"statuses": ("split.name", "")},
             fact="status",
             choices=dict(OrderStatus.choices),
@@ -75,7 +75,10 @@ DIMENSIONS = {
         Dimension(
             key="payment_method",
             label="Payment method",
-            description="How counted orders were paid; “unpaid” is what captured payments leave.",
+            description=(
+                "How counted orders were paid; “unpaid” is what captured payments leave, below zero where more was"
+                " paid."
+            ),
             columns={"payment_methods": ("split.name", "")},
             fact="payment_method",
             choices={**dict(PaymentMethod.choices), "unpaid": _("Unpaid")},
@@ -83,7 +86,7 @@ DIMENSIONS = {
         Dimension(
             key="partner",
             label="Partner",
-            description="Who fulfils the orders, by id.",
+            description="Who fulfils orders, by id.",
             columns={"partners": ("source.partner_id", ""), "partner_base": ("source.id", "")},
             fact="partner_id",
             none_label="No partner",
@@ -92,7 +95,7 @@ DIMENSIONS = {
         Dimension(
             key="partner_city",
             label="Partner’s city",
-            description="The city of the partner.",
+            description="The city of the partner, as of now.",
             columns=_of_partner("city"),
             fact="partner_city",
             none_label="No city",
@@ -100,7 +103,7 @@ DIMENSIONS = {
         Dimension(
             key="partner_region",
             label="Partner’s region",
-            description="The region of the partner.",
+            description="The region of the partner, as of now.",
             columns=_of_partner("region"),
             fact="partner_region",
             none_label="No region",
@@ -108,7 +111,7 @@ DIMENSIONS = {
         Dimension(
             key="partner_status",
             label="Partner’s status",
-            description="Whether the partner takes orders at present.",
+            description="The status of the partner, as of now.",
             columns=_of_partner("status"),
             fact="partner_status",
             none_label="No partner",
@@ -126,7 +129,7 @@ DIMENSIONS = {
         Dimension(
             key="category",
             label="Category",
-            description="The category of the product, by id.",
+            description="The category of the product, by id, as of now.",
             columns={"products": ("product.category_id", "product"), "stock": ("source.category_id", "")},
             fact="category_id",
             none_label="No category",
@@ -134,7 +137,7 @@ DIMENSIONS = {
         ),
         Dimension(
             key="product_kind",
-            label="Kind of product",
+            label="Product kind",
             description="Services or goods.",
             columns={"products": ("product.kind", "product"), "stock": ("source.kind", "")},
             fact="product_kind",
@@ -156,7 +159,7 @@ DIMENSIONS = {
         Dimension(
             key="city",
             label="Customer’s city",
-            description="The city of the customer.",
+            description="The city of the customer, as of now.",
             columns=_of_customer("city"),
             fact="city",
             none_label="No city",
@@ -164,15 +167,15 @@ DIMENSIONS = {
         Dimension(
             key="region",
             label="Customer’s region",
-            description="The region of the customer.",
+            description="The region of the customer, as of now.",
             columns=_of_customer("region"),
             fact="region",
             none_label="No region",
         ),
         Dimension(
             key="business_type",
-            label="Business type",
-            description="What kind of business the customer is.",
+            label="Customer’s business type",
+            description="What kind of business the customer is, as of now.",
             columns=_of_customer("business_type"),
             fact="business_type",
             none_label="No business type",
@@ -180,7 +183,7 @@ DIMENSIONS = {
         Dimension(
             key="acquisition_channel",
             label="Acquisition channel",
-            description="How the customer came to us.",
+            description="How the customer was won.",
             columns=_of_customer("acquisition_channel"),
             fact="acquisition_channel",
             none_label="Unknown",
@@ -188,7 +191,9 @@ DIMENSIONS = {
         Dimension(
             key="entity",
             label="Account",
-            description="The group, company or location the customer belongs to, by id.",
+            description=(
+                "The group, company or location that the customer is linked to, by id; without what lies above it."
+            ),
             columns=_of_customer("entity_id"),
             fact="entity_id",
             none_label="No account",
@@ -196,14 +201,14 @@ DIMENSIONS = {
         ),
         Dimension(
             key="segment",
-            label="Segment",
-            description="Where the customer stands at present, whatever the period.",
+            label="Customer segment",
+            description="Where the customer stands as of now, whatever the period.",
             columns={
                 "customers": ("standing.segment", "standing"),
                 "customer_base": ("source.segment", ""),
             },
             fact="segment",
-            none_label="Never counted",
+            none_label="No counted order",
             choices=dict(CustomerSegment.choices),
         ),
     )

@@ -11,7 +11,9 @@ METRICS = (
         label="Interactions",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Calls, e-mails, meetings, support tickets, complaints and feedback.",
+        formula=(
+            "Calls, e-mails, meetings, support tickets, complaints and feedback, by their day, whatever their status."
+        ),
         expression=Of("interaction_count"),
         example=example("5", "a call, an e-mail, a complaint, a support ticket, a meeting"),
         additive=True,
@@ -44,7 +46,7 @@ METRICS = (
         label="Automated interactions",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Interactions that nobody had to make.",
+        formula="Interactions by a machine rather than a person, such as reminders.",
         expression=Of("automated_interactions"),
         example=example("2", "the call and the e-mail"),
         additive=True,

@@ -11,7 +11,10 @@ METRICS = (
         label="Customers",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Distinct customers with a counted order. Customers of two days are counted anew, never added up.",
+        formula=(
+            "Different customers with a counted order in the period. One who ordered on two days is one customer of"
+            " both together."
+        ),
         expression=Of("customers"),
         example=example("2", "Ann and Ben; what Cem ordered was rejected"),
         additive=False,
@@ -51,7 +54,7 @@ METRICS = (
         label="Orders per customer",
         group=GROUP,
         unit=Unit.NUMBER,
-        formula="Counted orders divided by customers. Orders without a customer are in the number of orders.",
+        formula="Counted orders, also those without a customer, divided by customers.",
         expression=Of("counted_orders") / Of("customers"),
         example=example("1.5", "3 by 2"),
         additive=False,
@@ -61,14 +64,14 @@ METRICS = (
         label="Revenue per customer",
         group=GROUP,
         unit=Unit.MONEY,
-        formula="Total revenue divided by customers.",
+        formula="Total revenue, also that of orders without a customer, divided by customers.",
         expression=Of("total_revenue") / Of("customers"),
         example=example("60", "120 by 2"),
         additive=False,
     ),
     Metric(
         key="customer_count",
-        label="Customers ever",
+        label="Customers to date",
         group=GROUP,
         unit=Unit.COUNT,
         formula="Customers with at least one counted order, as of now.",
@@ -79,10 +82,13 @@ METRICS = (
     ),
     Metric(
         key="lifetime_value",
-        label="Lifetime value",
+        label="Total lifetime value",
         group=GROUP,
         unit=Unit.MONEY,
-        formula="What customers have spent on counted orders, less refunds, over all time. It predicts nothing.",
+        formula=(
+            "What customers have spent on counted orders, less their refunds, over all time. It is what was, not a"
+            " prediction."
+        ),
         expression=Of("lifetime_value"),
         example=example("168", "Ann 40 + 70 + 20 - 8 - 6, Ben 30, Dee 12, Eve 10"),
         additive=False,
@@ -93,7 +99,7 @@ METRICS = (
         label="Average lifetime value",
         group=GROUP,
         unit=Unit.MONEY,
-        formula="Lifetime value divided by customers ever.",
+        formula="Total lifetime value divided by customers to date.",
         expression=Of("lifetime_value") / Of("customer_count"),
         example=example("42", "168 by 4"),
         additive=False,
@@ -101,10 +107,10 @@ METRICS = (
     ),
     Metric(
         key="lifetime_orders",
-        label="Orders ever",
+        label="Customers’ orders to date",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Counted orders of customers over all time.",
+        formula="Counted orders over all time, as of now; those without a customer are not among them.",
         expression=Of("lifetime_orders"),
         example=example("6", "Ann 3, Ben 1, Dee 1, Eve 1"),
         additive=False,
@@ -116,7 +122,8 @@ METRICS = (
         group=GROUP,
         unit=Unit.COUNT,
         formula=(
-            "Customers who have not churned but whose churn risk has reached the organization’s threshold, as of now."
+            "Customers who have not churned but whose churn risk, 0 to 100, has reached the organization’s threshold,"
+            " 60 by default, as of now."
         ),
         expression=Of("at_risk_customers"),
         example=example("1", "Eve, who ordered once, two months ago; Dee has churned already"),
@@ -130,7 +137,8 @@ METRICS = (
         group=GROUP,
         unit=Unit.COUNT,
         formula=(
-            "Customers without a counted order for as long as the organization says, 90 days by default, as of now."
+            "Customers to date whose last counted order is longer ago than the organization says, 90 days by default,"
+            " as of now."
         ),
         expression=Of("churned_customers"),
         example=example("1", "Dee"),
@@ -143,7 +151,10 @@ METRICS = (
         label="Churn rate",
         group=GROUP,
         unit=Unit.PERCENT,
-        formula="Churned customers as a share of customers ever, as of now.",
+        formula=(
+            "Churned customers as a share of customers to date, as of now. It is not the share that was lost in a"
+            " period."
+        ),
         expression=percent(Of("churned_customers"), Of("customer_count")),
         example=example("25", "1 of 4"),
         additive=False,

@@ -12,7 +12,9 @@ def _mean_time(key: str, label: str, what: str, sum_of: str, count: str, shown: 
         label=label,
         group=GROUP,
         unit=Unit.MINUTES,
-        formula=f"Mean minutes from {what}, over orders placed in the period that have both instants in order.",
+        formula=(
+            f"Mean minutes from {what}, over orders placed in the period of which both times are known, in that order."
+        ),
         expression=Of(sum_of) / Of(count),
         example=shown,
         additive=False,
@@ -40,7 +42,10 @@ METRICS = (
         label="Accepted orders",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Orders that were ever accepted: with that instant, or in a status that only accepted orders reach.",
+        formula=(
+            "Orders placed in the period that were ever accepted: the time is known, or they reached a status that"
+            " only accepted orders reach. One accepted first and rejected later counts as rejected."
+        ),
         expression=Of("orders_accepted"),
         example=example("2", "T1 and T2"),
         additive=True,
@@ -50,7 +55,7 @@ METRICS = (
         label="Rejected orders",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Orders that were rejected.",
+        formula="Orders placed in the period that were rejected.",
         expression=Of("rejected_orders"),
         example=example("1", "T4"),
         additive=True,
@@ -61,7 +66,7 @@ METRICS = (
         label="Acceptance rate",
         group=GROUP,
         unit=Unit.PERCENT,
-        formula="Accepted orders as a share of accepted and rejected ones.",
+        formula="Accepted orders as a share of accepted and rejected ones; those not yet answered are left out.",
         expression=percent(Of("orders_accepted"), Of("orders_accepted") + Of("rejected_orders")),
         example=example("66.67", "2 of 3"),
         additive=False,
@@ -71,7 +76,10 @@ METRICS = (
         label="Fulfilment rate",
         group=GROUP,
         unit=Unit.PERCENT,
-        formula="Completed orders as a share of accepted ones: a partner’s completion rate.",
+        formula=(
+            "Completed orders as a share of accepted ones: a partner’s completion rate. Orders still under way lower"
+            " it."
+        ),
         expression=percent(Of("completed_orders"), Of("orders_accepted")),
         example=example("100", "2 of 2"),
         additive=False,
@@ -81,7 +89,7 @@ METRICS = (
         label="Rejection rate",
         group=GROUP,
         unit=Unit.PERCENT,
-        formula="Rejected orders as a share of all orders received.",
+        formula="Rejected orders as a share of all orders placed in the period, answered or not.",
         expression=percent(Of("rejected_orders"), Of("order_count")),
         example=example("20", "1 of 5"),
         additive=False,
@@ -89,7 +97,7 @@ METRICS = (
     ),
     _mean_time(
         "acceptance_minutes",
-        "Minutes to acceptance",
+        "Time to acceptance",
         "placed to accepted",
         "acceptance_time",
         "acceptance_count",
@@ -97,7 +105,7 @@ METRICS = (
     ),
     _mean_time(
         "pickup_minutes",
-        "Minutes to pick-up",
+        "Time to pick-up",
         "accepted to picked up",
         "pickup_time",
         "pickup_count",
@@ -105,7 +113,7 @@ METRICS = (
     ),
     _mean_time(
         "processing_minutes",
-        "Minutes of processing",
+        "Processing time",
         "picked up to processed",
         "processing_time",
         "processing_count",
@@ -113,7 +121,7 @@ METRICS = (
     ),
     _mean_time(
         "delivery_minutes",
-        "Minutes of delivery",
+        "Delivery time",
         "processed to delivered",
         "delivery_time",
         "delivery_count",
@@ -121,7 +129,7 @@ METRICS = (
     ),
     _mean_time(
         "total_minutes",
-        "Minutes altogether",
+        "Time to completion",
         "placed to completed",
         "total_time",
         "total_time_count",
@@ -139,7 +147,7 @@ METRICS = (
     ),
     Metric(
         key="rating_count",
-        label="Ratings",
+        label="Number of ratings",
         group=GROUP,
         unit=Unit.COUNT,
         formula="Reviews given, by the day of the review.",
@@ -148,17 +156,22 @@ METRICS = (
         additive=True,
     ),
     _issues(
-        "issues_reported", "Issues", "Issues reported, by the day of the report.", example("1", "T2 came back damaged")
+        "issues_reported",
+        "Issues",
+        "Issues reported of any kind, by the day of the report.",
+        example("1", "T2 came back damaged"),
     ),
-    _issues("items_damaged", "Damaged", "Issues of the kind damaged.", example("1", "T2")),
-    _issues("items_lost", "Lost", "Issues of the kind lost.", example("0", "none")),
-    _issues("items_late", "Late", "Issues of the kind late.", example("0", "none")),
+    _issues(
+        "items_damaged", "Issues: damaged", "Issues of the kind damaged, by the day of the report.", example("1", "T2")
+    ),
+    _issues("items_lost", "Issues: lost", "Issues of the kind lost, by the day of the report.", example("0", "none")),
+    _issues("items_late", "Issues: late", "Issues of the kind late, by the day of the report.", example("0", "none")),
     Metric(
         key="selling_partners",
         label="Partners with orders",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Distinct partners with a counted order in the period.",
+        formula="Different partners with a counted order in the period.",
         expression=Of("selling_partners"),
         example=example("2", "North and South; T5 has no partner"),
         additive=False,
@@ -168,7 +181,7 @@ METRICS = (
         label="Partners",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="All partners, as of now.",
+        formula="All partners, whatever their status, as of now.",
         expression=Of("partner_count"),
         example=example("2", "North and South"),
         additive=False,
@@ -179,7 +192,7 @@ METRICS = (
         label="Active partners",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Partners that take orders, as of now.",
+        formula="Partners whose status is active, as of now.",
         expression=Of("active_partners"),
         example=example("1", "North; South is paused"),
         additive=False,
@@ -191,8 +204,8 @@ METRICS = (
         group=GROUP,
         unit=Unit.PERCENT,
         formula=(
-            "Counted orders of partners whose daily capacity is known, as a share of that capacity over the days of the"
-            " period that have begun."
+            "Counted orders of partners whose daily capacity is known, as a share of the capacity they have now times"
+            " the days of the period that have begun; today counts whole."
         ),
         expression=percent(Of("orders_within_capacity"), Of("daily_capacity") * DAYS),
         example=example("25", "T1 of the 4 that North can take in a day"),

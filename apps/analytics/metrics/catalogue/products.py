@@ -31,7 +31,7 @@ METRICS = (
     ),
     Metric(
         key="product_count",
-        label="Products",
+        label="Number of products",
         group=GROUP,
         unit=Unit.COUNT,
         formula="All products, as of now.",
@@ -42,7 +42,7 @@ METRICS = (
     ),
     Metric(
         key="stock_quantity",
-        label="Stock",
+        label="Quantity in stock",
         group=GROUP,
         unit=Unit.QUANTITY,
         formula="Quantities in stock, as of now, of products whose stock is kept.",
@@ -54,7 +54,7 @@ METRICS = (
     ),
     Metric(
         key="stock_cost",
-        label="Stock at cost",
+        label="Stock value at cost",
         group=GROUP,
         unit=Unit.MONEY,
         formula="Quantities in stock times their cost, as of now, of products with both.",
@@ -70,8 +70,8 @@ METRICS = (
         group=GROUP,
         unit=Unit.DAYS,
         formula=(
-            "For how many days the present stock lasts at the mean daily quantity sold in the period, of products whose"
-            " stock is kept."
+            "For how many days the present stock lasts at the mean daily quantity sold in the period, of products"
+            " whose stock is kept."
         ),
         expression=Ratio(Of("stock_quantity") * DAYS, Of("quantity_from_stock")),
         example=example("3", "30 in stock, 10 sold in one day"),

@@ -24,7 +24,10 @@ METRICS = (
         label="Gross sales",
         group=GROUP,
         unit=Unit.MONEY,
-        formula="The lines of counted orders, quantity x unit price, before discounts, taxes, fees and tips.",
+        formula=(
+            "The line totals of counted orders, quantity x unit price, before the order’s discount and without taxes,"
+            " fees and tips that are added to it."
+        ),
         expression=Of("gross_sales"),
         example=example("120", "70 of T1, 30 of T2, 20 of T5"),
         additive=True,
@@ -34,7 +37,7 @@ METRICS = (
         label="Net revenue",
         group=GROUP,
         unit=Unit.MONEY,
-        formula="Total revenue less refunds.",
+        formula="Total revenue less refunds; those of uncounted orders take nothing away.",
         expression=Of("total_revenue") - Of("refund_amount"),
         example=example("112", "120 less the 8 refunded that day"),
         additive=True,
@@ -45,8 +48,8 @@ METRICS = (
         group=GROUP,
         unit=Unit.MONEY,
         formula=(
-            "Money given back for counted orders, on the day of the refund, or on the day of the order where that basis"
-            " is asked for. A refund that names no order counts on its own day."
+            "Money given back for counted orders, on the day of the refund, or on the day of the order where that"
+            " basis is asked for. A refund that names no order counts on its own day."
         ),
         expression=Of("refund_amount"),
         example=example("8", "for the order of 5 January; the 6 for T1 were refunded two days later"),
@@ -58,7 +61,7 @@ METRICS = (
         label="Number of refunds",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="How many refunds of counted orders there were, by the day of the refund.",
+        formula="Refunds of counted orders, or of no order in particular, by the day of the refund.",
         expression=Of("refund_count"),
         example=example("1", "the one of 8"),
         additive=True,
@@ -69,7 +72,10 @@ METRICS = (
         label="Refund rate",
         group=GROUP,
         unit=Unit.PERCENT,
-        formula="Refunds as a share of total revenue.",
+        formula=(
+            "Refunds as a share of total revenue. By the day of the refund they may be of earlier orders, so that it"
+            " can be more than 100."
+        ),
         expression=percent(Of("refund_amount"), Of("total_revenue")),
         example=example("6.67", "8 of 120"),
         additive=False,
@@ -77,12 +83,12 @@ METRICS = (
     ),
     Metric(
         key="uncounted_refund_amount",
-        label="Refunds of orders that do not count",
+        label="Refunds of uncounted orders",
         group=GROUP,
         unit=Unit.MONEY,
         formula=(
-            "Money given back for cancelled, rejected or missed orders, by the day of the refund. They brought no"
-            " revenue, so this lowers none."
+            "Money given back for orders that were cancelled, rejected or a no-show, by the day of the refund. They"
+            " brought no revenue, so this lowers none."
         ),
         expression=Of("uncounted_refund_amount"),
         example=example("25", "for T3, which was cancelled"),
@@ -94,7 +100,7 @@ METRICS = (
         label="Orders",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Orders placed, whatever became of them.",
+        formula="Orders placed in the period, whatever became of them.",
         expression=Of("order_count"),
         example=example("5", "T1 to T5"),
         additive=True,
@@ -104,7 +110,7 @@ METRICS = (
         label="Counted orders",
         group=GROUP,
         unit=Unit.COUNT,
-        formula="Orders placed that were not cancelled, rejected or a no-show.",
+        formula="Orders placed in the period that were not cancelled, rejected or a no-show.",
         expression=Of("counted_orders"),
         example=example("3", "T1, T2 and T5"),
         additive=True,
@@ -145,7 +151,7 @@ METRICS = (
         label="Completion rate",
         group=GROUP,
         unit=Unit.PERCENT,
-        formula="Completed orders as a share of all orders placed.",
+        formula="Completed orders as a share of all orders placed in the period; those still under way lower it.",
         expression=percent(Of("completed_orders"), Of("order_count")),
         example=example("40", "2 of 5"),
         additive=False,
@@ -155,7 +161,7 @@ METRICS = (
         label="Cancellation rate",
         group=GROUP,
         unit=Unit.PERCENT,
-        formula="Cancelled orders as a share of all orders placed.",
+        formula="Cancelled orders as a share of all orders placed in the period.",
         expression=percent(Of("cancelled_orders"), Of("order_count")),
         example=example("20", "1 of 5"),
         additive=False,
@@ -166,7 +172,7 @@ METRICS = (
         label="Discounts",
         group=GROUP,
         unit=Unit.MONEY,
-        formula="Discounts of counted orders.",
+        formula="Discounts on counted orders, as a positive amount.",
         expression=Of("discount_amount"),
         example=example("10", "on T1"),
         additive=True,
@@ -210,7 +216,7 @@ METRICS = (
         label="Automated revenue",
         group=GROUP,
         unit=Unit.MONEY,
-        formula="Total revenue of orders that came by AI or automation.",
+        formula="Total revenue of orders that came by the channels AI and automation.",
         expression=Of("automated_revenue"),
         example=example("30", "T2 came by AI"),
         additive=True,
@@ -220,7 +226,7 @@ METRICS = (
         label="Automation rate",
         group=GROUP,
         unit=Unit.PERCENT,
-        formula="Orders that came by AI or automation as a share of all orders placed.",
+        formula="Orders that came by the channels AI and automation, counted or not, as a share of all orders placed.",
         expression=percent(Of("automated_orders"), Of("order_count")),
         example=example("20", "1 of 5"),
         additive=False,
