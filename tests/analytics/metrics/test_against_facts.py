@@ -76,7 +76,7 @@ def by_each(dimension: str | None) -> list[str]:
     return [name for name, metric in METRICS.items() if dimension in dimensions_of(metric)]
 
 
-@examples(4)
+@examples(6)
 @given(world=worlds, step=st.sampled_from(["previous_period", "previous_period", "same_weekdays"]))
 def test_today_so_far_beside_an_earlier_day_so_far_is_what_the_facts_say(world, step):
     with world.happened() as businesses:
