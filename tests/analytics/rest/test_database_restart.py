@@ -1,0 +1,93 @@
+"""The database is stopped and started again under a web server: a server of this test, with a copy of the data."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from apps.accounts.models import Role
+from tests.analytics.processes import CODE, database_url, urls
+from tests.analytics.records import refresh
+from tests.analytics.test_server_restart import copy_database
+from tests.builders import PASSWORD, make_member, make_order
+from tests.config.processes import User, servers, wait_until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def var():
+    with tempfile.TemporaryDirectory(prefix="bellwether-test-", ignore_cleanup_errors=True) as directory:
+        Path(directory).chmod(0o755)
+        yield Path(directory).resolve()
+
+
+@contextmanager
+def web(url):
+    """A web server on that database, at an address of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "2"],
+        cwd=CODE,
+        env={**urls("web"), "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings.local"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def ask(address, token=None, **body):
+    """Return the status and the JSON of an answer; 0 where nobody answers yet."""
+    headers = {"Content-Type": "application/json", **({"Authorization": f"Bearer {token}"} if token else {})}
+    request = urllib.request.Request(address, json.dumps(body).encode() if body else None, headers)  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        return error.code, json.loads(error.read())
+    except urllib.error.URLError:
+        return 0, {}
+
+
+def test_callers_get_a_clean_error_while_the_database_is_away_and_live_figures_after(laundry, var):
+    analyst = make_member(laundry, role=Role.ANALYST)
+    make_order(laundry)
+    refresh(laundry)
+    with User("postgres", var) as user:
+        address = user.address()
+        copy_database(address)
+        url = database_url("web", host=str(address), database="bellwether")
+        with web(url) as site:
+            wait_until(lambda: ask(f"{site}/api/auth/me")[0], "the web server")
+            _, tokens = ask(f"{site}/api/auth/token", email=analyst.email, password=PASSWORD)
+            figures = f"{site}/api/analytics/revenue?start_date=2026-03-01&end_date=2026-03-31"
+            status, first = ask(figures, tokens["access"])
+            assert (status, first["freshness"]["source"]) == (200, "live")
+
+            (server,) = servers(var)
+            server.send_signal(signal.SIGINT)
+            server.wait(60)
+            status, refused = ask(figures, tokens["access"])
+            assert (status, refused["error"]["code"]) == (503, "SERVICE_UNAVAILABLE")
+            assert set(refused) == {"error"}
+
+            with User("postgres", var) as following:
+                assert following.address() == address
+                status, after = ask(figures.replace("03-31", "03-30"), tokens["access"])
+                assert (status, after["freshness"]["source"]) == (200, "live")
+                assert after["summary"]["total_revenue"] == first["summary"]["total_revenue"]
+    wait_until(lambda: not servers(var), "the end of the server")
