@@ -1,17 +1,50 @@
 """The cache in Redis, beside the queue."""
 
 import re
-from typing import Any
+import time
+from typing import Any, ClassVar
 
+import redis
 from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 KEYS_AT_ONCE = 1000
+LEFT_ALONE_FOR = 5.0  # seconds
+
+
+class PatientRedis(redis.Redis):
+    """A client that leaves a server alone for a while after it did not answer.
+
+    A server that hangs would otherwise cost every request a time-out for each of its commands.
+    """
+
+    away_until: ClassVar[dict[str, float]] = {}  # by server, for all threads
+
+    def execute_command(self, *arguments: Any, **options: Any) -> Any:
+        """Execute a command.
+
+        Raises:
+            redis.ConnectionError: the server did not answer, now or a moment ago.
+
+        """
+        known = self.connection_pool.connection_kwargs
+        server = f"{known.get('host')}:{known.get('port')}{known.get('path', '')}"
+        if time.monotonic() < self.away_until.get(server, 0.0):
+            raise redis.ConnectionError("Redis did not answer a moment ago.")
+        try:
+            return super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call]
+        except (redis.ConnectionError, redis.TimeoutError):
+            self.away_until[server] = time.monotonic() + LEFT_ALONE_FOR
+            raise
 
 
 class KeptClient(RedisCacheClient):
     """Django's client of one server, which makes one of redis-py's instead of one for each command."""
 
     _made: Any = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._client = PatientRedis
 
     def get_client(self, key: Any = None, *, write: bool = False) -> Any:
         """Return the client."""

@@ -151,5 +151,5 @@ def redis_cache(url: str, *, prefix: str = "bellwether") -> dict[str, Any]:
         "BACKEND": "config.cache.SharedRedisCache",
         "LOCATION": url,
         "KEY_PREFIX": prefix,
-        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 5},
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
     }

@@ -132,6 +132,10 @@ def same_but_for_the_time(stored_now, stored_before):
         {"first_order_date": datetime.date(2026, 3, 12)},
         {"first_order_date": datetime.date(2025, 1, 1)},
         {"total_spent": 1, "lifetime_value": 1},
+        {"lifetime_value": 999999},
+        {"completed_orders": 7},
+        {"rating_count": 7},
+        {"preferred_payment_method": "wallet"},
     ],
     ids=str,
 )
@@ -227,6 +231,13 @@ def test_only_days_since_a_date_are_compared(laundry, customer, today):
     assert (found.first_date, found.last_date) == (TENTH + DAY, today)
     assert state(laundry).verified_on is None  # tonight's verification of all days is still to come
     assert daily(laundry, TENTH).total_revenue == 1
+
+
+def test_customers_are_left_alone_where_days_before_the_date_are_not_known_to_be_right(laundry, customer, today):
+    spoil(laundry, DailyCustomerActivity, {"date": TENTH, "customer": customer}, total_revenue=0)
+    before = everything_stored(laundry)
+    found = verify(laundry, repair=True, since=TENTH + DAY)
+    assert (found.differences, everything_stored(laundry)) == (0, before)
 
 
 def test_differences_that_were_left_are_verified_again_at_night(laundry, customer):

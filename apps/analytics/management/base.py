@@ -3,7 +3,8 @@
 import datetime
 import sys
 from argparse import ArgumentParser, ArgumentTypeError
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -12,8 +13,14 @@ from tqdm import tqdm
 
 from apps.accounts.models import Organization
 from apps.analytics.changelog import mark_customers, mark_days
+from apps.analytics.filling import known_days, scene_of
+from apps.analytics.rebuild import in_threads
 from apps.analytics.refresh import Refreshed, refresh_organization
 from apps.core.context import organization_context
+from apps.core.database import tenant_cursor
+
+STOPPED = 130
+STOPPED_TEXT = "Stopped. What was done stays, and a plain refresh_rollups goes on from here."
 
 
 def a_date(text: str) -> datetime.date:
@@ -53,6 +60,42 @@ def progress_bar(total: int, unit: str) -> Any:
     return tqdm(total=total, unit=unit, disable=not sys.stderr.isatty(), leave=False)
 
 
+@contextmanager
+def interruptible(told: str = STOPPED_TEXT) -> Iterator[None]:
+    """Have an interruption told in a sentence, with the exit code of an interrupted command."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise CommandError(told, returncode=STOPPED) from None
+
+
+def one_after_the_other(
+    command: BaseCommand,
+    organizations: Iterable[Organization],
+    work: Callable[[Organization], object],
+    *,
+    workers: int = 1,
+) -> None:
+    """Do something for each organization; one that fails is named, and the others go on.
+
+    Raises:
+        CommandError: some failed.
+
+    """
+    failed: list[str] = []
+
+    def attempt(organization: Organization) -> None:
+        try:
+            work(organization)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next organization cannot help it
+            failed.append(organization.slug)
+            command.stderr.write(f"{organization.slug}: failed with {type(error).__name__}: {str(error)[:300]}")
+
+    in_threads(attempt, organizations, workers=workers)
+    if failed:
+        raise CommandError(f"Not done for {', '.join(sorted(failed))}; the others are.")
+
+
 class RefreshingCommand(BaseCommand):
     """Refresh what changed; with dates, those days whether they changed or not."""
 
@@ -68,18 +111,26 @@ class RefreshingCommand(BaseCommand):
         """Refresh, and say what was done."""
         if options["date"] and options["since"]:
             raise CommandError("--date and --since exclude each other.")
-        for organization in chosen_organizations(options["organization"]):
+
+        def refresh(organization: Organization) -> None:
             self._mark(organization, options["date"], options["since"])
             with progress_bar(0, " days") as bar:
                 refreshed = refresh_organization(organization.pk, wait=True, on_days=bar.update)
             self.stdout.write(f"{organization.slug}: {told(refreshed)}")
 
+        with interruptible():
+            one_after_the_other(self, chosen_organizations(options["organization"]), refresh)
+
     def _mark(self, organization: Organization, date: datetime.date | None, since: datetime.date | None) -> None:
-        first = date or since
-        with organization_context(organization.pk):
-            if first is not None:
-                last = date or max(first, organization.calendar.business_date(timezone.now()))
-                mark_days(organization.pk, organization.calendar, first, last, cause="command")
+        with organization_context(organization.pk), tenant_cursor() as cursor:
+            if date is not None:
+                mark_days(organization.pk, organization.calendar, date, date, cause="command")
+            elif since is not None:
+                scene = scene_of(organization.pk, timezone.now())
+                known = known_days(cursor, scene) if scene else None
+                if known and since <= known[1]:
+                    first = max(since, known[0])
+                    mark_days(organization.pk, organization.calendar, first, known[1], cause="command")
             elif self.everybody:
                 mark_customers(organization.pk, cause="command")
 

@@ -11,7 +11,7 @@ from apps.analytics.metrics.questions import DATE, DEFAULT_LIMIT, Question, adds
 from apps.analytics.metrics.ranges import baseline_of, is_within_normal_range
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.statement import BASELINE, CELL, CURRENT, EARLIER, GROUP, TOTAL, Window, compose
-from apps.analytics.metrics.values import Compared, NoRange, compared, rounded, share
+from apps.analytics.metrics.values import Compared, NoChange, NoRange, compared, rounded, share
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
 from apps.core.periods import Bucket, ComparedWindows, Grain, Period, buckets, compared_windows
@@ -122,6 +122,11 @@ class _Spans:
     compared: ComparedWindows | None
     baseline: Period | None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is any time to compare yet."""
+        return any(window.number == EARLIER for window in self.windows)
+
 
 def _spans(question: Question, scope: Scope) -> _Spans:
     period, comparison = question.period, question.comparison
@@ -201,7 +206,7 @@ class _Table:
             total=self._total(),
             groups=self.groups if question.dimensions else len(rows),
             period=question.period,
-            earlier=spans.earlier if spans else None,
+            earlier=spans.earlier if spans and self.spans.has_begun else None,
             is_partial=question.period.last >= self.scope.today,
         )
 
@@ -298,7 +303,10 @@ class _Table:
             return {}
         found = {}
         for metric in self.question.metrics:
-            beside = compared(values[metric.key], earlier[metric.key], is_kept=not metric.is_snapshot)
+            if self.spans.has_begun or metric.is_snapshot:
+                beside = compared(values[metric.key], earlier[metric.key], is_kept=not metric.is_snapshot)
+            else:
+                beside = Compared(None, None, None, NoChange.NOT_BEGUN)
             found[metric.key] = self._in_range(metric, beside) if in_range else beside
         return found
 

@@ -217,7 +217,7 @@ def _filters(given: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
 
 def _check_value(field: str, dimension: Dimension, value: str) -> None:
     if not isinstance(value, str) or "\x00" in value or len(value) > 200:
-        raise InvalidQuestion(field, "Give texts of at most 200 characters.")
+        raise InvalidQuestion(field, "Give texts of at most 200 printable characters.")
     if not value:
         return
     if dimension.is_id:

@@ -27,6 +27,7 @@ class NoChange(StrEnum):
     NO_BASE = "no_base"
     NO_VALUE = "no_value"
     NOT_KEPT = "not_kept"
+    NOT_BEGUN = "not_begun"
 
 
 class NoRange(StrEnum):

@@ -96,7 +96,7 @@ class Answers(AnalyticsEndpoint):
         head = {
             "organization": ORGANIZATION_SCHEMA,
             "period": PERIOD_SCHEMA,
-            "compared_with": PERIOD_SCHEMA,
+            "compared_with": {**PERIOD_SCHEMA, "type": ["object", "null"]},
             "is_partial": {"type": "boolean", "description": "Whether the period has not ended."},
             "refund_basis": {"type": "string", "enum": ["refund_day", "order_day"]},
         }
@@ -113,7 +113,7 @@ def heading(scope: Scope, given: Mapping[str, Any]) -> Json:
     return {
         "organization": organization_json(scope),
         "period": period_json(period),
-        "compared_with": period_json(found.earlier),
+        "compared_with": period_json(found.earlier) if found.earlier_window[0] < found.earlier_window[1] else None,
         "is_partial": found.partial,
         "refund_basis": given["refund_basis"],
     }

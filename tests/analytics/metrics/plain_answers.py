@@ -55,8 +55,8 @@ class PlainAnswer:
         if self.question.comparison is not None:
             windows = compared_windows(period, self.question.comparison, calendar=self.calendar, now=now)
             self.earlier = held.within(windows.earlier_window)
-            self.earlier_period = windows.earlier
             start, end = windows.earlier_window
+            self.earlier_period = windows.earlier if start < end else None
             self.earlier_days = windows.earlier.days if start < end else 0
         self.groups = self.current.divided(self.dimensions)
         self.earlier_groups = self.earlier.divided(self.dimensions)
@@ -173,6 +173,8 @@ class PlainAnswer:
             found = row.compared[key]
             told = Beside(found.earlier, found.change, found.percent, found.reason)
             should = beside(values[key], earlier[key])
+            if not self.earlier_days:
+                should = Beside(None, None, None, "not_begun")
             if PLAIN[key].is_of_the_present:
                 should = Beside(None, None, None, "not_kept")
             if told != should:

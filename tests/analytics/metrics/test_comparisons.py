@@ -140,6 +140,13 @@ def test_what_is_known_of_the_present_alone_is_not_compared(morning):
     assert table.total.compared["lifetime_value"].reason == NoChange.NOT_KEPT
 
 
+def test_a_period_to_come_is_compared_with_nothing_yet(morning):
+    ahead = Period(TODAY + datetime.timedelta(days=1), TODAY + datetime.timedelta(days=40))
+    table = query_metrics(morning, ["total_revenue"], period=ahead, compare="previous_period")
+    assert table.total.compared["total_revenue"] == Compared(None, None, None, NoChange.NOT_BEGUN)
+    assert table.earlier is None
+
+
 def test_days_to_come_have_no_value(morning):
     ahead = Period(TODAY, TODAY + datetime.timedelta(days=2))
     table = query_metrics(morning, ["total_revenue"], period=ahead, grain="day")

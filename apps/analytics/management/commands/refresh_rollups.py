@@ -9,13 +9,19 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.accounts.models import Organization
 from apps.analytics.changelog import Chunk
-from apps.analytics.management.base import a_date, chosen_organizations, progress_bar, told
-from apps.analytics.rebuild import in_threads, report, start_rebuild, work_through
+from apps.analytics.management.base import (
+    a_date,
+    chosen_organizations,
+    interruptible,
+    one_after_the_other,
+    progress_bar,
+    told,
+)
+from apps.analytics.rebuild import report, start_rebuild, work_through
 from apps.analytics.refresh import refresh_organization
 from apps.core.models import JobRun, JobStatus, JobTrigger
 
 WATCH_EVERY = 1.0
-EXIT_STOPPED = 130
 
 
 class Command(BaseCommand):
@@ -33,12 +39,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Refresh or rebuild."""
-        try:
+        with interruptible():
             self._run(options)
-        except KeyboardInterrupt:
-            raise CommandError(
-                "Stopped. What was done stays, and a plain refresh_rollups goes on from here.", returncode=EXIT_STOPPED
-            ) from None
 
     def _run(self, options: dict[str, Any]) -> None:
         if options["full"] and options["since"]:
@@ -70,7 +72,7 @@ class Command(BaseCommand):
                 bar.update(1)
                 self.stdout.write(f"{organization.slug}: {told(refreshed)}")
 
-            in_threads(refresh, organizations, workers=workers)
+            one_after_the_other(self, organizations, refresh, workers=workers)
 
     def _hand_out(self, job: JobRun, chunks: Sequence[Chunk], bar: Any) -> None:
         from apps.analytics.tasks import rebuild_one_month, settle_rebuild

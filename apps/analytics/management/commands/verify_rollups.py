@@ -5,7 +5,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.analytics.management.base import a_date, chosen_organizations, progress_bar
+from apps.accounts.models import Organization
+from apps.analytics.management.base import (
+    a_date,
+    chosen_organizations,
+    interruptible,
+    one_after_the_other,
+    progress_bar,
+)
 from apps.analytics.verification import verify_organization
 
 EXIT_DIFFERENT = 2
@@ -20,25 +27,32 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare the options."""
         parser.add_argument("--organization", action="append", metavar="SHORT_NAME", help="Only this one; repeatable.")
-        parser.add_argument("--since", type=a_date, metavar="YYYY-MM-DD", help="Only days from this one on.")
+        parser.add_argument(
+            "--since", type=a_date, metavar="YYYY-MM-DD", help="Only days from this one on, and no customers."
+        )
         parser.add_argument("--repair", action="store_true", help="Replace what differs.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Compare, and say what was found."""
         left = 0
-        for organization in chosen_organizations(options["organization"]):
+
+        def verify(organization: Organization) -> None:
+            nonlocal left
             with progress_bar(0, " days") as bar:
                 found = verify_organization(
                     organization.pk, repair=options["repair"], since=options["since"], on_days=bar.update
                 )
             if found is None:
-                continue
+                return
             verdict = "all equal" if not found.differences else f"{found.differences:,} differ"
             done = ", repaired" if found.repaired else ""
             self.stdout.write(f"{organization.slug}: {found.rows_compared:,} rows compared, {verdict}{done}.")
             for difference in found.details[:SHOWN]:
                 self.stdout.write("  " + _told(difference))
             left += 0 if found.repaired else found.differences
+
+        with interruptible("Stopped. What was repaired stays; nothing is half done."):
+            one_after_the_other(self, chosen_organizations(options["organization"]), verify)
         if left:
             raise CommandError("Rollups differ from the facts; --repair replaces them.", returncode=EXIT_DIFFERENT)
 

@@ -30,12 +30,12 @@ ON CONFLICT (organization_id, customer_id) DO UPDATE SET
     refreshed_at = excluded.refreshed_at
 WHERE (
     customer.total_orders, customer.counted_orders, customer.completed_orders, customer.cancelled_orders,
-    customer.total_spent, customer.refund_amount, customer.first_order_at, customer.last_order_at,
+    customer.total_spent, customer.refund_amount, customer.lifetime_value, customer.first_order_at, customer.last_order_at,
     customer.first_order_date, customer.last_order_date, customer.rating_sum, customer.rating_count,
     customer.favorite_category_id, customer.preferred_payment_method
 ) IS DISTINCT FROM (
     excluded.total_orders, excluded.counted_orders, excluded.completed_orders, excluded.cancelled_orders,
-    excluded.total_spent, excluded.refund_amount, excluded.first_order_at, excluded.last_order_at,
+    excluded.total_spent, excluded.refund_amount, excluded.lifetime_value, excluded.first_order_at, excluded.last_order_at,
     excluded.first_order_date, excluded.last_order_date, excluded.rating_sum, excluded.rating_count,
     excluded.favorite_category_id, excluded.preferred_payment_method
 )
