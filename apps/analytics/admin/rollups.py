@@ -75,12 +75,12 @@ class DailyRevenueSummaryAdmin(TenantRecordAdmin):
         (_("Record"), {"fields": ("refreshed_at",)}),
     )  # fmt: skip
 
-    @display(description=_("Completed"))
+    @display(description=_("Completion rate"))
     def shown_completion_rate(self, day: DailyRevenueSummary) -> str:
         """Return the completion rate."""
         return percent(day.completion_rate)
 
-    @display(description=_("Cancelled"))
+    @display(description=_("Cancellation rate"))
     def shown_cancellation_rate(self, day: DailyRevenueSummary) -> str:
         """Return the cancellation rate."""
         return percent(day.cancellation_rate)
@@ -132,12 +132,12 @@ class PartnerPerformanceMetricAdmin(TenantRecordAdmin):
         """Return the partner's name."""
         return str(row.partner) if row.partner_id and row.partner else str(_("No partner"))
 
-    @display(description=_("Accepted"))
+    @display(description=_("Acceptance rate"))
     def shown_acceptance_rate(self, row: PartnerPerformanceMetric) -> str:
         """Return the acceptance rate."""
         return percent(row.acceptance_rate)
 
-    @display(description=_("Completed"))
+    @display(description=_("Completion rate"))
     def shown_completion_rate(self, row: PartnerPerformanceMetric) -> str:
         """Return the completion rate."""
         return percent(row.completion_rate)
