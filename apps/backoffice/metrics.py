@@ -22,6 +22,7 @@ from apps.analytics.metrics import examples
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Example, Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.expressions import formula_of
 from apps.analytics.metrics.questions import dimensions_of
 
 UNITS: dict[Unit, str | Promise] = {
@@ -101,9 +102,7 @@ def _entry(metric: Metric) -> Entry:
 
 
 def _parts(metric: Metric) -> tuple[tuple[str, bool], ...]:
-    # The outermost parentheses hold the whole of it, and say nothing.
-    text = str(metric.expression).removeprefix("(").removesuffix(")")
-    parts = (part for part in _NAME.split(text) if part)
+    parts = (part for part in _NAME.split(formula_of(metric.expression)) if part)
     return tuple((part, part in METRICS and part != metric.key) for part in parts)
 
 

@@ -7,7 +7,6 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from apps.accounts.models import Organization
 from apps.analytics import rebuild, tasks
 from apps.analytics.answers.answering import Asked, From, answered
 from apps.analytics.management.commands import refresh_rollups
@@ -373,16 +372,6 @@ def test_the_last_refresh_is_told_by_the_state(laundry, run):
     run("refresh_rollups")
     assert state(laundry).refreshed_through >= before
     assert daily(laundry, TENTH).refreshed_at >= before
-
-
-@pytest.mark.parametrize("name", ["refresh_rollups", "verify_rollups", *REFRESHING])
-def test_an_organization_that_cannot_be_done_is_named_and_the_others_go_on(organizations, capsys, name):
-    Organization.objects.filter(slug="clinic").update(timezone="Mars/Base")
-    with pytest.raises(CommandError, match="Not done for clinic; the others are"):
-        call_command(name)
-    told = capsys.readouterr()
-    assert "clinic: failed with ZoneInfoNotFoundError" in told.err
-    assert "laundry: " in told.out
 
 
 def test_days_before_the_first_and_after_the_last_are_not_worked_through(laundry, run):

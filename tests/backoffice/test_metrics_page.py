@@ -52,10 +52,10 @@ def test_an_entry_says_how_the_figure_is_computed_and_what_it_gives(page):
 @pytest.mark.parametrize(
     ("key", "text"),
     [
-        ("refund_rate", "Computed as 100 x refund_amount / total_revenue"),
+        ("refund_rate", "Computed as 100 * refund_amount / total_revenue"),
         ("refund_rate", "Example 6.67 %: 8 of 120"),
         ("refund_rate", "Computed anew for each period; the values of days do not add up."),
-        ("returning_customer_rate", "Computed as 100 x (customers - new_customers) / customers"),
+        ("returning_customer_rate", "Computed as 100 * (customers - new_customers) / customers"),
         ("orders_per_customer", "Example 1.5: 3 by 2"),
         ("product_orders", "Example 3 (Product Shirt): T1, T2 and T5 have the product Shirt"),
         ("product_orders", "Divided by Product"),

@@ -206,7 +206,7 @@ def _kept(asked: Asked, freshness: Freshness) -> Answer | None:
 
 def _keep(asked: Asked, answer: Answer, *, key: str) -> None:
     """Keep an answer; that it cannot be kept is no reason not to give it."""
-    packed = _packed(replace(answer, source=From.CACHE))
+    packed = _packed(answer)
     front.write(key, packed, seconds=60 * TTL_MINUTES[asked.type])
     front.write(asked.question, packed, seconds=KEPT_FOR.total_seconds())
     try:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps.analytics.rollups import read_statement
 from apps.core.context import organization_context
-from apps.core.database import in_transaction, tenant_cursor
+from apps.core.database import close_connections, in_transaction, tenant_cursor
 
 logger = logging.getLogger("bellwether.analytics")
 
@@ -48,7 +48,8 @@ def count(organization_id: uuid.UUID, endpoint: str, outcome: Outcome) -> None:
         if is_due:
             _written_at = now
     if is_due:
-        write_counts()
+        # Beside the request: there may be a row for each organization and endpoint.
+        threading.Thread(target=_write_aside, daemon=True).start()
 
 
 def write_counts() -> None:
@@ -68,6 +69,13 @@ def write_counts() -> None:
         logger.warning("Answers could not be counted: the database does not answer")
         with _lock:
             _counted.update(taken)
+
+
+def _write_aside() -> None:
+    try:
+        write_counts()
+    finally:
+        close_connections()
 
 
 def forget_counts() -> None:

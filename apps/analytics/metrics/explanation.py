@@ -1,9 +1,6 @@
 """Where a value comes from: its formula, its statement, and the facts that add up to it."""
 
-import base64
-import binascii
 import datetime
-import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +14,11 @@ from apps.analytics.metrics.measures import MEASURES
 from apps.analytics.metrics.query import MetricTable, answer
 from apps.analytics.metrics.questions import InvalidQuestion, Question
 from apps.analytics.metrics.scope import Scope
-from apps.analytics.metrics.statement import CURRENT, Window, compose
+from apps.analytics.metrics.statement import CURRENT, Window, compose, kept, kept_values
 from apps.analytics.rollups import ROLLUP_BY_NAME, read_statement
 from apps.core.composing import Sql, joined, sql
 from apps.core.context import organization_context
+from apps.core.cursors import read_cursor, write_cursor
 from apps.core.database import tenant_cursor
 
 PAGE_SIZE = 50
@@ -145,10 +143,7 @@ def _parameters(question: Question, scope: Scope) -> dict[str, Any]:
         "end": end,
         "first": question.period.first,
         "last": question.period.last,
-        **{
-            f"filter_{key}": [value for value in chosen if value] if DIMENSIONS[key].is_id else list(chosen)
-            for key, chosen in question.filters.items()
-        },
+        **kept_values(question),
     }
 
 
@@ -192,13 +187,8 @@ def contributions(question: Question, measure: Measure, *, sign: int = 1) -> Sql
 def _where(question: Question, facts: Facts) -> Sql:
     conditions = [sql.SQL("({})").format(sql.SQL(facts.where))]
     for key, chosen in question.filters.items():
-        dimension = DIMENSIONS[key]
-        value, placeholder = sql.Identifier("fact", dimension.fact), sql.Placeholder(f"filter_{key}")
-        if dimension.is_id:
-            none = sql.SQL(" OR {} IS NULL").format(value) if "" in chosen else sql.SQL("")
-            conditions.append(sql.SQL("({} = ANY ({}::uuid[]){})").format(value, placeholder, none))
-        else:
-            conditions.append(sql.SQL("coalesce({}, '') = ANY ({})").format(value, placeholder))
+        value = sql.Identifier("fact", DIMENSIONS[key].fact)
+        conditions.append(kept(DIMENSIONS[key], value, with_none="" in chosen))
     return joined(" AND ", conditions)
 
 
@@ -229,18 +219,18 @@ def _page(question: Question, pairs: Sequence[tuple[int, str]], after: dict[str,
 
 
 def _written_cursor(last: Contribution) -> str:
-    at = "-infinity" if last.at is None else last.at.isoformat()
-    return base64.urlsafe_b64encode(json.dumps([at, str(last.id), last.measure]).encode()).decode()
+    return write_cursor([None if last.at is None else last.at.isoformat(), str(last.id), last.measure])
 
 
 def _read_cursor(cursor: str | None) -> dict[str, Any]:
     if cursor is None:
         return {}
     try:
-        at, row_id, measure = json.loads(base64.urlsafe_b64decode(cursor.encode("ascii")))
-        instant = at if at == "-infinity" else datetime.datetime.fromisoformat(at)
-        if (at != "-infinity" and instant.tzinfo is None) or not isinstance(measure, str) or "\x00" in measure:
-            raise ValueError
-        return {"at": instant, "id": uuid.UUID(row_id), "measure": measure}
-    except (ValueError, TypeError, AttributeError, binascii.Error) as error:
+        at, row_id, measure = read_cursor(cursor)
+        instant = None if at is None else datetime.datetime.fromisoformat(at)
+        if measure not in MEASURES or (instant is not None and instant.tzinfo is None):
+            raise ValueError("This names no fact of a metric.")
+        at = "-infinity" if instant is None else instant.astimezone(datetime.UTC)
+        return {"at": at, "id": uuid.UUID(row_id), "measure": measure}
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
         raise InvalidQuestion("cursor", "This is not the cursor of a page.") from error

@@ -69,9 +69,6 @@ class Of(Expression):
         """Return its column."""
         return sql.Identifier(self.measure)
 
-    def __str__(self) -> str:
-        return self.measure
-
     def of_nothing(self) -> Decimal | None:
         """Return 0."""
         return Decimal(0)
@@ -104,9 +101,6 @@ class Sum(Expression):
         """Return both with the sign between."""
         operator = sql.SQL(" + " if self.sign > 0 else " - ")
         return sql.SQL("(") + self.left.statement() + operator + self.right.statement() + sql.SQL(")")
-
-    def __str__(self) -> str:
-        return f"({self.left} {'+' if self.sign > 0 else '-'} {self.right})"
 
     def of_nothing(self) -> Decimal | None:
         """Return the sum of both, or None where one is None."""
@@ -143,9 +137,6 @@ class Product(Expression):
     def statement(self) -> Sql:
         """Return the product."""
         return sql.SQL("({} * {})").format(self.left.statement(), self.right.statement())
-
-    def __str__(self) -> str:
-        return f"({self.left} x {self.right})"
 
     def of_nothing(self) -> Decimal | None:
         """Return 0, or None where one is None."""
@@ -187,9 +178,6 @@ class Ratio(Expression):
             factor=sql.Literal(self.factor), part=self.part.statement(), whole=self.whole.statement()
         )
 
-    def __str__(self) -> str:
-        return f"({'' if self.factor == 1 else f'{self.factor} x '}{self.part} / {self.whole})"
-
     def of_nothing(self) -> Decimal | None:
         """Return None: a rate of nothing is unknown."""
         return None
@@ -203,6 +191,25 @@ class Ratio(Expression):
 def percent(part: Expression, whole: Expression) -> Ratio:
     """Return what one formula is of another, in percent."""
     return Ratio(part, whole, 100)
+
+
+def formula_of(expression: Expression) -> str:
+    """Return a formula as text over the keys of its measures."""
+    if isinstance(expression, Sum):
+        sign = "+" if expression.sign > 0 else "-"
+        right = formula_of(expression.right) if expression.sign > 0 else _within(expression.right, Sum)
+        return f"{formula_of(expression.left)} {sign} {right}"
+    if isinstance(expression, Product):
+        return f"{_within(expression.left, Sum)} * {_within(expression.right, Sum, Ratio)}"
+    if isinstance(expression, Ratio):
+        factor = f"{expression.factor} * " if expression.factor != 1 else ""
+        return f"{factor}{_within(expression.part, Sum)} / {_within(expression.whole, Sum, Product, Ratio)}"
+    return next(expression.measures())
+
+
+def _within(expression: Expression, *looser: type[Expression]) -> str:
+    text = formula_of(expression)
+    return f"({text})" if isinstance(expression, looser) else text
 
 
 # The business days that have begun of those asked for: known without any statement.

@@ -7,9 +7,9 @@ from apps.analytics.metrics import examples
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Dimension, Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
-from apps.analytics.metrics.expressions import DAYS, Expression, Of, Product, Ratio, Sum
+from apps.analytics.metrics.expressions import Of, formula_of
 from apps.analytics.metrics.measures import MEASURES
-from apps.analytics.metrics.questions import dimensions_of
+from apps.analytics.metrics.questions import dimensions_of, has_basis
 from apps.analytics.metrics.values import rounded
 
 _HEAD = """# Metrics
@@ -105,32 +105,13 @@ def document() -> str:
     return "".join(parts)
 
 
-def formula_of(expression: Expression) -> str:
-    """Return a formula as text over the keys of its measures."""
-    if isinstance(expression, Sum):
-        sign = "+" if expression.sign > 0 else "-"
-        right = formula_of(expression.right) if expression.sign > 0 else _within(expression.right, Sum)
-        return f"{formula_of(expression.left)} {sign} {right}"
-    if isinstance(expression, Product):
-        return f"{_within(expression.left, Sum)} * {_within(expression.right, Sum, Ratio)}"
-    if isinstance(expression, Ratio):
-        factor = f"{expression.factor} * " if expression.factor != 1 else ""
-        return f"{factor}{_within(expression.part, Sum)} / {_within(expression.whole, Sum, Product, Ratio)}"
-    return next(expression.measures())
-
-
-def _within(expression: Expression, *looser: type[Expression]) -> str:
-    text = formula_of(expression)
-    return f"({text})" if isinstance(expression, looser) else text
-
-
 def _metric_told(metric: Metric) -> str:
     facts = [
         f"How: {_how(metric)}.",
         f"Days: {_days(metric)}.",
         f"Can be divided by: {_keys(dimensions_of(metric)) or 'nothing'}.",
     ]
-    if any(MEASURES[key].has_basis for key in metric.expression.measures() if key != DAYS.measure):
+    if has_basis(metric):
         facts.append("Refunds: on their own day, or on the day of their order (`refund_basis`).")
     row = f" for {metric.example.named}" if metric.example.by else ""
     facts.append(f"Example: **{_example(metric)}**{row}: {metric.example.because}.")

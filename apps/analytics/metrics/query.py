@@ -14,7 +14,7 @@ from apps.analytics.metrics.statement import BASELINE, CELL, CURRENT, EARLIER, G
 from apps.analytics.metrics.values import Compared, NoChange, NoRange, compared, rounded, share
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
-from apps.core.periods import Bucket, ComparedWindows, Grain, Period, buckets, compared_windows
+from apps.core.periods import Bucket, ComparedWindows, Period, buckets, compared_windows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +171,12 @@ class _Table:
         self.values: dict[tuple[str, int], dict[_Key, dict[str, Decimal | None]]] = {}
         for row in found:
             self._take(row)
+        self.total = self._total_values()
+        self.wholes = {
+            metric.key: whole
+            for metric in question.metrics
+            if (whole := self.total[metric.key]) is not None and whole > 0 and adds_up_over_groups(metric)
+        }
 
     def _take(self, row: Sequence[Any]) -> None:
         size = len(self.question.dimensions)
@@ -211,9 +217,8 @@ class _Table:
         )
 
     def _total(self) -> Row:
-        values = self._total_values()
         earlier = self._at(TOTAL, EARLIER, (None, ("",) * len(self.question.dimensions)))
-        return Row(values=values, compared=self._compared(values, earlier, in_range=True))
+        return Row(values=self.total, compared=self._compared(self.total, earlier, in_range=True))
 
     def _total_values(self) -> dict[str, Decimal | None]:
         values = self._at(TOTAL, CURRENT, (None, ("",) * len(self.question.dimensions)))
@@ -259,13 +264,8 @@ class _Table:
         )
 
     def _shares(self, values: Mapping[str, Decimal | None]) -> dict[str, Decimal]:
-        total = self._total_values()
-        found = {}
-        for metric in self.question.metrics:
-            value, whole = values[metric.key], total[metric.key]
-            if value is not None and whole is not None and whole > 0 and adds_up_over_groups(metric):
-                found[metric.key] = share(value, whole)
-        return found
+        parts = {key: (values[key], whole) for key, whole in self.wholes.items()}
+        return {key: share(value, whole) for key, (value, whole) in parts.items() if value is not None}
 
     def _is_there(self, bucket: Bucket, keys: tuple[str, ...]) -> bool:
         return (bucket.start, keys) in self.values.get((CELL, CURRENT), {})
@@ -344,6 +344,3 @@ def _label(dimension: Dimension, key: str, label: str | None) -> str:
     if not key:
         return dimension.none_label or "None"
     return str(dimension.choices.get(key) or label or key)
-
-
-__all__ = ["Grain", "MetricTable", "Row", "TableColumn", "answer", "query_metrics"]

@@ -67,7 +67,7 @@ def compose(question: Question, scope: Scope, windows: Sequence[Window]) -> Stat
         "week_starts_on": scope.organization.week_starts_on,
         "refreshed_at": scope.now,
         "limit": question.limit,
-        **{f"filter_{key}": _values(DIMENSIONS[key], chosen) for key, chosen in question.filters.items()},
+        **kept_values(question),
     }
     for window in windows:
         parameters[f"first_{window.number}"] = window.first
@@ -121,8 +121,21 @@ def _text(shape: _Shape) -> str:
         return str(_Composer(question, shape.windows).statement().as_string(cursor.connection))
 
 
-def _values(dimension: Dimension, chosen: Sequence[str]) -> list[str]:
-    return [value for value in chosen if value] if dimension.is_id else list(chosen)
+def kept(dimension: Dimension, value: Sql, *, with_none: bool) -> Sql:
+    """Return the condition that a column has one of the values to keep; `kept_values` are its parameters."""
+    placeholder = sql.Placeholder(f"filter_{dimension.key}")
+    if not dimension.is_id:
+        return sql.SQL("coalesce({}, '') = ANY ({})").format(value, placeholder)
+    none = sql.SQL(" OR {} IS NULL").format(value) if with_none else sql.SQL("")
+    return sql.SQL("({} = ANY ({}::uuid[]){})").format(value, placeholder, none)
+
+
+def kept_values(question: Question) -> dict[str, list[str]]:
+    """Return the parameters of the conditions of `kept`."""
+    return {
+        f"filter_{key}": [value for value in chosen if value] if DIMENSIONS[key].is_id else list(chosen)
+        for key, chosen in question.filters.items()
+    }
 
 
 class _Composer:
@@ -270,16 +283,10 @@ class _Composer:
         return sql.SQL("({}) AS source").format(joined(" UNION ALL ", found))
 
     def _where(self, source: Source) -> Sql:
-        conditions = []
-        for key in self.question.filters:
-            dimension = DIMENSIONS[key]
-            value = sql.SQL(dimension.columns[source.key][0])
-            placeholder = sql.Placeholder(f"filter_{key}")
-            if dimension.is_id:
-                none = sql.SQL(" OR {} IS NULL").format(value) if "" in self.question.filters[key] else sql.SQL("")
-                conditions.append(sql.SQL("({} = ANY ({}::uuid[]){})").format(value, placeholder, none))
-            else:
-                conditions.append(sql.SQL("coalesce({}, '') = ANY ({})").format(value, placeholder))
+        conditions = [
+            kept(DIMENSIONS[key], sql.SQL(DIMENSIONS[key].columns[source.key][0]), with_none="" in chosen)
+            for key, chosen in self.question.filters.items()
+        ]
         return sql.SQL(" WHERE ") + joined(" AND ", conditions) if conditions else sql.SQL("")
 
     @staticmethod

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from apps.accounts.models import Organization
 from apps.analytics.metrics.declarations import RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.explanation import LARGEST_PAGE, PAGE_SIZE
 from apps.analytics.metrics.questions import DEFAULT_LIMIT, MAX_LIMIT
 from apps.core.periods import TIMEFRAMES, Comparison, Grain, InvalidPeriod, Period, requested_period
 from apps.core.rest.fields import ChoiceField, DayField, IdField
@@ -83,13 +84,13 @@ class PartnerParameters(AnswerParameters):
         return value
 
 
-class TrendParameters(PartnerParameters):
+class TrendParameters(AnswerParameters):
     """The same by a grain."""
 
     grain = ChoiceField(_GRAINS, required=False, help_text="What days are gathered into; by the length of the period.")
 
 
-class BreakdownParameters(PartnerParameters):
+class BreakdownParameters(AnswerParameters):
     """The same divided by something."""
 
     by = ChoiceField([(key, key) for key in BREAKDOWNS], default="category", help_text="What revenue is divided by.")
@@ -185,7 +186,7 @@ class ExplanationParameters(PeriodParameters):
         help_text="Whose facts: of a sum its value, of a ratio what is above or below the line.",
     )
     cursor = serializers.CharField(required=False, help_text="`next_cursor` of the page before.")
-    page_size = serializers.IntegerField(min_value=1, max_value=200, default=50)
+    page_size = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
 
 
 def period_of(given: Mapping[str, Any]) -> Period:

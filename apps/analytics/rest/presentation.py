@@ -6,7 +6,9 @@ from typing import Any
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.expressions import formula_of
 from apps.analytics.metrics.query import MetricTable, Row
+from apps.analytics.metrics.questions import dimensions_of, has_basis
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.values import Compared, NoChange, NoRange
 from apps.core.periods import Period
@@ -70,8 +72,6 @@ def organization_json(scope: Scope) -> Json:
 
 def metric_json(metric: Metric) -> Json:
     """Return a metric as the catalogue shows it."""
-    from apps.analytics.metrics.questions import dimensions_of, has_basis
-
     example = metric.example
     return {
         "key": metric.key,
@@ -79,7 +79,7 @@ def metric_json(metric: Metric) -> Json:
         "group": metric.group,
         "unit": metric.unit,
         "formula": metric.formula,
-        "expression": str(metric.expression),
+        "expression": formula_of(metric.expression),
         "additive": metric.additive,
         "is_snapshot": metric.is_snapshot,
         "has_refund_basis": has_basis(metric),

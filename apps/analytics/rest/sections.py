@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.decomposition import decompose_revenue
 from apps.analytics.metrics.query import query_metrics
-from apps.analytics.metrics.questions import MAX_LIMIT, dimensions_of
+from apps.analytics.metrics.questions import MAX_LIMIT
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import TABLE_SCHEMA, Json, object_schema, table_json, values_json, values_schema
 from apps.core.periods import Grain, Period, resolve_timeframe
 
 Given = Mapping[str, Any]
 BY_LENGTH = "by length"
+ALL = MAX_LIMIT
 
 
 class Section(Protocol):
@@ -40,9 +40,8 @@ class _Asked:
     def options(self, scope: Scope, given: Given) -> dict[str, Any]:
         compare = (self.compare or given.get("compare")) if self.compares else None
         filters = {key: list(values) for key, values in self.filters.items()}
-        partner = given.get("partner_id")
-        if partner is not None and all("partner" in dimensions_of(METRICS[key]) for key in self.metrics):
-            filters["partner"] = [str(partner)]
+        if given.get("partner_id") is not None:
+            filters["partner"] = [str(given["partner_id"])]
         return {
             "period": self.period(scope, given),
             "compare": compare,
@@ -160,6 +159,3 @@ def grain_for(period: Period) -> Grain:
     if period.days <= 45:
         return Grain.DAY
     return Grain.WEEK if period.days <= 240 else Grain.MONTH
-
-
-ALL = MAX_LIMIT

@@ -254,6 +254,19 @@ def test_what_cannot_be_counted_is_counted_later(laundry, monkeypatch):
         assert AnswerCount.objects.get().hits == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_counts_are_written_beside_the_request_that_finds_them_due(laundry, monkeypatch):
+    monkeypatch.setattr(counts, "WRITTEN_EVERY", 0)
+    counts.count(laundry.pk, "revenue", counts.Outcome.HIT)
+
+    def written():
+        with organization_context(laundry.pk):
+            return list(AnswerCount.objects.values_list("endpoint", "hits"))
+
+    until(written, "the counts")
+    assert written() == [("revenue", 1)]
+
+
 def at_once(number, work):
     """Do something in so many threads at the same time, each with a connection of its own."""
     barrier = threading.Barrier(number)
