@@ -158,11 +158,12 @@ def _answered(asked: Asked, compute: Compute) -> tuple[Answer, Outcome]:
 
 
 def _computed(asked: Asked, compute: Compute) -> Answer:
-    """Compute an answer from one data version, keep it, and return it."""
+    """Compute an answer and keep it; one that met a refresh each time may mix two versions, and is not kept."""
     for _ in range(_ATTEMPTS):
         scope = scope_of(asked.organization, shows_contact_details=asked.shows_contact_details)
         body = to_json(compute(scope))
-        if read_freshness(asked.organization.pk).data_version == scope.freshness.data_version:
+        is_of_one_version = read_freshness(asked.organization.pk).data_version == scope.freshness.data_version
+        if is_of_one_version:
             break
     answer = Answer(
         body=body,
@@ -171,7 +172,8 @@ def _computed(asked: Asked, compute: Compute) -> Answer:
         version=scope.freshness.data_version,
         source=From.LIVE,
     )
-    _keep(asked, answer, key=_key(asked, scope.freshness))
+    if is_of_one_version:
+        _keep(asked, answer, key=_key(asked, scope.freshness))
     return answer
 
 
