@@ -95,7 +95,7 @@ class OrganizationAdmin(GlobalModelAdmin):
         (
             _("Time and money"),
             {
-                "fields": ("timezone", "day_starts_at", "week_starts_on", "currency"),
+                "fields": ("timezone", "day_starts_at", "week_starts_on", "currency", "locale"),
                 "description": _("They decide on which business day an order counts, and what its amounts are in."),
             },
         ),

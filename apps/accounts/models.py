@@ -10,6 +10,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.currencies import validate_currency
+from apps.accounts.locales import DEFAULT_LOCALE, validate_locale
 from apps.accounts.managers import UserManager
 from apps.accounts.timezones import validate_timezone
 from apps.core.calendar import BusinessCalendar
@@ -97,6 +98,13 @@ class Organization(GlobalModel):
         default="USD",
         validators=[validate_currency],
         help_text=_("ISO 4217 code. All amounts are kept in it."),
+    )
+    locale = models.CharField(
+        _("locale"),
+        max_length=24,
+        default=DEFAULT_LOCALE,
+        validators=[validate_locale],
+        help_text=_("How numbers and dates are written, such as en, en-GB or de-DE."),
     )
     day_starts_at = models.TimeField(
         _("business day starts at"),

@@ -51,7 +51,7 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
 
     class Meta:
         model = Organization
-        fields = ("id", "slug", "name", "timezone", "currency", "day_starts_at", "week_starts_on")
+        fields = ("id", "slug", "name", "timezone", "currency", "locale", "day_starts_at", "week_starts_on")
         read_only_fields = fields
 
 

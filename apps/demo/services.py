@@ -178,6 +178,7 @@ def _create_organization(profile: Profile) -> Organization:
         currency=profile.currency,
         day_starts_at=profile.day_starts_at,
         week_starts_on=profile.week_starts_on,
+        locale=profile.locale,
         is_active=False,
     )
 

@@ -60,7 +60,7 @@ class OrganizationForm(forms.ModelForm):
 
     class Meta:
         model = Organization
-        fields = ("name", "slug", "timezone", "currency", "day_starts_at", "week_starts_on", "is_active")
+        fields = ("name", "slug", "timezone", "currency", "locale", "day_starts_at", "week_starts_on", "is_active")
         widgets = {
             "timezone": UnfoldAdminSelect2Widget,
             "currency": UnfoldAdminSelect2Widget,

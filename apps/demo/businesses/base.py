@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from apps.accounts.locales import DEFAULT_LOCALE
 from apps.core.calendar import BusinessCalendar
 from apps.demo.clock import Calendar, Ints
 from apps.demo.orders import Orders
@@ -28,6 +29,7 @@ class Profile:
     days: int
     day_starts_at: datetime.time = datetime.time(0)
     week_starts_on: int = 1
+    locale: str = DEFAULT_LOCALE
 
     @property
     def clock(self) -> BusinessCalendar:

@@ -43,7 +43,13 @@ OPENS, LAST_APPOINTMENT = 7, 18
 DROP_INS = 0.15
 BOTH = PATIENTS.recent + PATIENTS.upcoming - PATIENTS.active
 PROFILE = Profile(
-    slug=TIDEWATER, name="Tidewater Rehab", zone="Australia/Sydney", currency="AUD", days=730, week_starts_on=1
+    slug=TIDEWATER,
+    name="Tidewater Rehab",
+    zone="Australia/Sydney",
+    currency="AUD",
+    days=730,
+    week_starts_on=1,
+    locale="en-AU",
 )
 
 

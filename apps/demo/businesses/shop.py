@@ -58,6 +58,7 @@ PROFILE = Profile(
     name="Lantern Night Market",
     zone="America/New_York",
     currency="USD",
+    locale="en-US",
     days=600,
     day_starts_at=datetime.time(4),
     week_starts_on=7,
