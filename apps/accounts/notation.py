@@ -36,6 +36,11 @@ class Notation:
         """The locale of the tag."""
         return locale_named(self.locale_tag)
 
+    @property
+    def minor_digits(self) -> int:
+        """How many digits amounts have after the point."""
+        return minor_digits(self.currency)
+
     def number(self, value: Decimal | float, digits: int = 0, *, most: int | None = None) -> str:
         """Return a number with so many digits after the point, or with as many as it has up to `most`."""
         quantum = Decimal(1).scaleb(-(digits if most is None else most))

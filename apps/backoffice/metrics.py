@@ -12,7 +12,6 @@ from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
 from apps.accounts.administration.requests import may
@@ -24,17 +23,8 @@ from apps.analytics.metrics.declarations import Example, Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.expressions import formula_of
 from apps.analytics.metrics.questions import dimensions_of
+from apps.backoffice.units import UNITS
 
-UNITS: dict[Unit, str | Promise] = {
-    Unit.MONEY: _lazy("Money"),
-    Unit.COUNT: _lazy("Count"),
-    Unit.QUANTITY: _lazy("Quantity"),
-    Unit.PERCENT: _lazy("Percent"),
-    Unit.MINUTES: _lazy("Minutes"),
-    Unit.DAYS: _lazy("Days"),
-    Unit.RATING: _lazy("Rating"),
-    Unit.NUMBER: _lazy("Number"),
-}
 _NAME = re.compile(r"([a-z]\w+)")
 
 

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.administration.requests import access_of, is_platform_request
+from apps.backoffice.dashboards.pages import PAGES
 
 Text = str | Promise
 
@@ -53,6 +54,44 @@ class Page:
 
 GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
     (
+        "",
+        (
+            *(Page(route=page.route, icon=page.icon, title=page.title, about=page.about) for page in PAGES.values()),
+            Page(
+                model="hierarchy.Entity",
+                icon="account_tree",
+                title=_("Accounts"),
+                about=_("Groups, companies, locations"),
+            ),
+        ),
+    ),
+    (
+        _("Records"),
+        (
+            Page(
+                model="marketplace.Order",
+                icon="receipt_long",
+                title=_("All orders"),
+                about=_("What was ordered, from whom"),
+            ),
+            Page(model="marketplace.Customer", icon="group", title=_("All customers"), about=_("Who orders")),
+            Page(
+                model="marketplace.Partner", icon="storefront", title=_("All partners"), about=_("Who fulfils orders")
+            ),
+            Page(model="marketplace.Payment", icon="credit_card", title=_("Payments"), about=_("Money that came in")),
+            Page(model="marketplace.Refund", icon="undo", title=_("Refunds"), about=_("Money given back")),
+            Page(model="marketplace.OrderIssue", icon="report", title=_("Issues"), about=_("Damaged, lost or late")),
+            Page(model="marketplace.Review", icon="star", title=_("Reviews"), about=_("What customers say")),
+            Page(
+                model="engagement.Interaction", icon="forum", title=_("Contacts"), about=_("Calls, mails, complaints")
+            ),
+            Page(model="engagement.Segment", icon="category", title=_("Segments"), about=_("Named sets of customers")),
+            Page(model="marketplace.Product", icon="sell", title=_("Products"), about=_("Goods and services")),
+            Page(model="marketplace.Category", icon="label", title=_("Categories")),
+            Page(model="marketplace.OperatingCost", icon="account_balance", title=_("Operating costs")),
+        ),
+    ),
+    (
         _("Figures"),
         (
             Page(
@@ -82,52 +121,7 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         ),
     ),
     (
-        _("Orders"),
-        (
-            Page(
-                model="marketplace.Order",
-                icon="receipt_long",
-                title=_("Orders"),
-                about=_("What was ordered, from whom"),
-            ),
-            Page(model="marketplace.OrderIssue", icon="report", title=_("Issues"), about=_("Damaged, lost or late")),
-            Page(model="marketplace.Review", icon="star", title=_("Reviews"), about=_("What customers say")),
-        ),
-    ),
-    (
-        _("Customers"),
-        (
-            Page(model="marketplace.Customer", icon="group", title=_("Customers"), about=_("Who orders")),
-            Page(
-                model="engagement.Interaction", icon="forum", title=_("Contacts"), about=_("Calls, mails, complaints")
-            ),
-            Page(model="engagement.Segment", icon="category", title=_("Segments"), about=_("Named sets of customers")),
-            Page(
-                model="hierarchy.Entity",
-                icon="account_tree",
-                title=_("Accounts"),
-                about=_("Groups, companies, locations"),
-            ),
-        ),
-    ),
-    (
-        _("Partners and products"),
-        (
-            Page(model="marketplace.Partner", icon="storefront", title=_("Partners"), about=_("Who fulfils orders")),
-            Page(model="marketplace.Product", icon="sell", title=_("Products"), about=_("Goods and services")),
-            Page(model="marketplace.Category", icon="label", title=_("Categories")),
-        ),
-    ),
-    (
-        _("Payments and refunds"),
-        (
-            Page(model="marketplace.Payment", icon="payments", title=_("Payments"), about=_("Money that came in")),
-            Page(model="marketplace.Refund", icon="undo", title=_("Refunds"), about=_("Money given back")),
-            Page(model="marketplace.OperatingCost", icon="account_balance", title=_("Operating costs")),
-        ),
-    ),
-    (
-        _("Data"),
+        _("Data upkeep"),
         (
             Page(model="imports.ImportRun", icon="upload_file", title=_("Imports"), about=_("Bring files in")),
             Page(
@@ -194,16 +188,6 @@ def visible_pages(request: HttpRequest) -> Iterator[tuple[Text, Page]]:
         for page in pages:
             if page.is_visible(request):
                 yield title, page
-
-
-def tasks(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the described pages by group, for the first page."""
-    found: dict[Text, list[dict[str, Any]]] = {}
-    for group, page in visible_pages(request):
-        if page.about:
-            shown = {"title": page.title, "about": page.about, "icon": page.icon, "url": page.url()}
-            found.setdefault(group, []).append(shown)
-    return [{"title": title, "pages": pages} for title, pages in found.items()]
 
 
 def find_pages(request: HttpRequest, term: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.functional import SimpleLazyObject
@@ -14,7 +14,7 @@ from unfold.sites import UnfoldAdminSite
 from apps.accounts.access import accesses_of
 from apps.accounts.administration.requests import access_of
 from apps.accounts.models import Organization, User
-from apps.backoffice.navigation import find_pages, tasks
+from apps.backoffice.navigation import find_pages
 
 SWITCHER_SHOWS = 8
 _MODEL_PAGES = ("_changelist", "_add", "_change", "_delete", "_history")
@@ -31,10 +31,22 @@ class BellwetherAdminSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Return the pages that belong to no model."""
+        from apps.backoffice.dashboards.pages import PAGES
+        from apps.backoffice.dashboards.views import dashboard_data, dashboard_view
+        from apps.backoffice.explanation import explanation
         from apps.backoffice.metrics import metrics
         from apps.backoffice.pages import choose_organization
 
         return [
+            *(
+                path(f"dashboards/{page.key}/", self._page(dashboard_view(page)), name=page.route)
+                for page in PAGES.values()
+                if page.route != "index"
+            ),
+            path(
+                "dashboards/<slug:page>/<slug:panel>.<str:format_>", self._page(dashboard_data), name="dashboard_data"
+            ),
+            path("metrics/<slug:key>/", self._page(explanation), name="metric"),
             path("organization/", self._page(choose_organization), name="organization"),
             path("metrics/", self._page(metrics), name="metrics"),
         ]
@@ -56,9 +68,14 @@ class BellwetherAdminSite(UnfoldAdminSite):
         context["switcher"] = SimpleLazyObject(lambda: _switcher(request))
         return context
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Show what there is to do, by task."""
-        response: TemplateResponse = super().index(request, {"tasks": tasks(request)} | (extra_context or {}))
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
+        """Show how the business does; the way to a first organization where there is none."""
+        from apps.backoffice.dashboards.pages import PAGES
+        from apps.backoffice.dashboards.views import show_dashboard
+
+        if access_of(request) is not None:
+            return show_dashboard(request, PAGES["overview"])
+        response: TemplateResponse = super().index(request, extra_context)
         return response
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

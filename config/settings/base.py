@@ -27,6 +27,7 @@ BELLWETHER_APPS = [
     "apps.hierarchy",
     "apps.imports",
     "apps.analytics",
+    "apps.documents",
     "apps.backoffice",
     "apps.demo",
 ]

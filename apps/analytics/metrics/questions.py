@@ -104,7 +104,7 @@ def ask(
         ),
         refund_basis=RefundBasis(_one_of("refund_basis", refund_basis, [str(one) for one in RefundBasis])),
         period=period,
-        filters=_filters(filters or {}),
+        filters=checked_filters(filters or {}),
         order=order.removeprefix("-"),
         descending=order.startswith("-") or not order,
         limit=limit,
@@ -200,7 +200,13 @@ def _one_of(field: str, value: str, choices: Sequence[str]) -> str:
     return value
 
 
-def _filters(given: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+def checked_filters(given: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """Return filters whose dimensions and values there can be.
+
+    Raises:
+        InvalidQuestion: one cannot be; it names the filter.
+
+    """
     found = {}
     for key, values in given.items():
         field = f"filters.{key}"

@@ -3,7 +3,7 @@
 An endpoint declares its sections; what it computes and how OpenAPI describes it both follow from them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -35,17 +35,19 @@ class _Asked:
     timeframe: str = ""  # of its own, whatever the caller's period is
     compare: str | None = None  # of its own; else the caller's
     compares: bool = True
+    refund_basis: str = ""  # of its own; else the caller's
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def options(self, scope: Scope, given: Given) -> dict[str, Any]:
         compare = (self.compare or given.get("compare")) if self.compares else None
-        filters = {key: list(values) for key, values in self.filters.items()}
+        asked: Mapping[str, Iterable[str]] = given.get("filters") or {}
+        filters = {key: list(values) for key, values in {**asked, **self.filters}.items()}
         if given.get("partner_id") is not None:
             filters["partner"] = [str(given["partner_id"])]
         return {
             "period": self.period(scope, given),
             "compare": compare,
-            "refund_basis": given.get("refund_basis", "refund_day"),
+            "refund_basis": self.refund_basis or given.get("refund_basis", "refund_day"),
             "filters": filters,
         }
 

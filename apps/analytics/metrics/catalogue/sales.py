@@ -212,6 +212,27 @@ METRICS = (
         higher=None,
     ),
     Metric(
+        key="other_amount",
+        label="Other amounts",
+        group=GROUP,
+        unit=Unit.MONEY,
+        formula=(
+            "What total revenue has beside line totals, discounts, tax, delivery fees and tips: orders without lines,"
+            " fees of other kinds, roundings."
+        ),
+        expression=(
+            Of("total_revenue")
+            - Of("gross_sales")
+            + Of("discount_amount")
+            - Of("tax_amount")
+            - Of("delivery_fee_amount")
+            - Of("tip_amount")
+        ),
+        example=example("0", "to be worked out"),
+        additive=True,
+        higher=None,
+    ),
+    Metric(
         key="automated_revenue",
         label="Automated revenue",
         group=GROUP,

@@ -1,0 +1,223 @@
+"""What a reader asks of a dashboard: period, comparison, filters; all of it is in the address, to be shared."""
+
+import datetime
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from apps.accounts.models import Organization
+from apps.accounts.notation import Notation, notation_of
+from apps.analytics.metrics.declarations import Dimension, RefundBasis
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
+from apps.analytics.rest.parameters import AnswerParameters
+from apps.core.periods import Comparison, Period, resolve_timeframe
+
+Text = str | Promise
+
+PRESETS: Mapping[str, Text] = {
+    "today": _lazy("Today"),
+    "yesterday": _lazy("Yesterday"),
+    "7d": _lazy("Last 7 days"),
+    "30d": _lazy("Last 30 days"),
+    "90d": _lazy("Last 90 days"),
+    "1y": _lazy("Last 12 months"),
+    "this_week": _lazy("This week"),
+    "last_week": _lazy("Last week"),
+    "mtd": _lazy("Month to date"),
+    "last_month": _lazy("Last month"),
+    "qtd": _lazy("Quarter to date"),
+    "last_quarter": _lazy("Last quarter"),
+    "ytd": _lazy("Year to date"),
+    "last_year": _lazy("Last year"),
+}
+COMPARISONS: Mapping[str, Text] = {
+    Comparison.PREVIOUS_PERIOD: _lazy("Period before"),
+    Comparison.PREVIOUS_YEAR: _lazy("Year before"),
+    Comparison.SAME_WEEKDAYS: _lazy("Same weekdays before"),
+}
+BASES: Mapping[str, Text] = {
+    RefundBasis.REFUND_DAY: _lazy("Refunds on their own day"),
+    RefundBasis.ORDER_DAY: _lazy("Refunds on the day of the order"),
+}
+DEFAULT_PRESET = "30d"
+_PERIOD_FIELDS = ("timeframe", "start_date", "end_date")
+_FIELDS = (*_PERIOD_FIELDS, "compare", "refund_basis")
+_LISTED = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """A filter that is on: what it keeps, and the address without it."""
+
+    label: str
+    value: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """What is asked. `preset` is empty where the reader gave dates; `errors` tell what could not be read."""
+
+    organization: Organization
+    period: Period
+    preset: str = DEFAULT_PRESET
+    compare: str = Comparison.PREVIOUS_PERIOD.value
+    refund_basis: str = RefundBasis.REFUND_DAY.value
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    errors: tuple[str, ...] = ()
+
+    @property
+    def notation(self) -> Notation:
+        """How the organization writes."""
+        return notation_of(self.organization)
+
+    @property
+    def today(self) -> datetime.date:
+        """The organization's business day."""
+        return self.organization.calendar.business_date(timezone.now())
+
+    def preset_period(self, preset: str) -> Period:
+        """Return the period that a timeframe means today."""
+        return resolve_timeframe(preset, today=self.today, week_starts_on=self.organization.week_starts_on)
+
+    def given(self) -> dict[str, Any]:
+        """Return what sections ask with."""
+        return {
+            "period": self.period,
+            "compare": self.compare,
+            "refund_basis": self.refund_basis,
+            "filters": dict(self.filters),
+            "limit": _LISTED,
+        }
+
+    def key(self) -> dict[str, Any]:
+        """Return what an answer depends on, as JSON: the days, however they were named."""
+        period = self.period
+        return {
+            "days": [str(period.first), str(period.last), str(period.step)],
+            "compare": self.compare,
+            "refund_basis": self.refund_basis,
+            "filters": {key: list(values) for key, values in sorted(self.filters.items())},
+        }
+
+    def query(self, **changes: Any) -> str:
+        """Return the address’s query for these controls; `changes` replace fields or filters, None leaves them out."""
+        asked: dict[str, Any] = {"timeframe": self.preset} if self.preset else _dates(self.period)
+        asked |= {"compare": self.compare, "refund_basis": self.refund_basis, **self.filters}
+        return _encoded({**asked, **changes})
+
+    def rows_query(self, period: Period | None = None, **filters: str) -> str:
+        """Return the query for the rows behind a value: days by their dates, so that it means the same tomorrow."""
+        asked = {**_dates(period or self.period), "refund_basis": self.refund_basis, **self.filters, **filters}
+        return _encoded(asked)
+
+    def chips(self) -> list[Chip]:
+        """Return the filters that are on; a query for each dimension whose values are ids."""
+        return [
+            Chip(
+                label=DIMENSIONS[key].label,
+                value=label,
+                without=self.query(**{key: [one for one in values if one != value] or None}),
+            )
+            for key, values in self.filters.items()
+            for value, label in labels_of(DIMENSIONS[key], values).items()
+        ]
+
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """Return the filters as fields of the form that changes the period."""
+        return [(key, value) for key, values in self.filters.items() for value in values]
+
+    def period_label(self) -> str:
+        """Return how the period is called: the preset’s name, or its days."""
+        return str(PRESETS[self.preset]) if self.preset else self.notation.days(self.period.first, self.period.last)
+
+
+def read_controls(request: HttpRequest, organization: Organization, *, preset: str = DEFAULT_PRESET) -> Controls:
+    """Return what the address asks; what cannot be read is told in `errors`, and the default stands in for it."""
+    today = organization.calendar.business_date(timezone.now())
+    default = Controls(
+        organization=organization,
+        preset=preset,
+        period=resolve_timeframe(preset, today=today, week_starts_on=organization.week_starts_on),
+    )
+    given = {key: request.GET[key] for key in _FIELDS if request.GET.get(key)}
+    if given.get("timeframe") and (given.get("start_date") or given.get("end_date")):
+        del given["timeframe"]  # the form sends both: dates are what a reader took the trouble to give
+    filters, errors = _filters(request.GET)
+    if not any(key in given for key in _PERIOD_FIELDS):
+        given["timeframe"] = preset
+    parameters = AnswerParameters(data=given, context={"organization": organization})
+    if not parameters.is_valid():
+        told = tuple(f"{_told(field)}: {' '.join(map(str, texts))}" for field, texts in parameters.errors.items())
+        return Controls(
+            organization=organization, period=default.period, preset=preset, filters=filters, errors=(*told, *errors)
+        )
+    found = parameters.validated_data
+    return Controls(
+        organization=organization,
+        period=found["period"],
+        preset=found.get("timeframe") or "",
+        compare=found["compare"],
+        refund_basis=found["refund_basis"],
+        filters=filters,
+        errors=errors,
+    )
+
+
+def labels_of(dimension: Dimension, values: tuple[str, ...]) -> dict[str, str]:
+    """Return what values of a dimension are called; one query where they are ids."""
+    names: Mapping[str, Any] = dimension.choices
+    if dimension.lookup:
+        model = next(model for model in apps.get_models() if model._meta.db_table == dimension.lookup)
+        known = [value for value in values if value]
+        names = {str(row.pk): str(row) for row in model._default_manager.filter(pk__in=known)}
+    return {value: str(names.get(value) or value or dimension.none_label or _("None")) for value in values}
+
+
+def _filters(asked: QueryDict) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    errors = []
+    for key in DIMENSIONS:
+        if key not in asked:
+            continue
+        try:
+            found |= checked_filters({key: [_canonical(value) for value in asked.getlist(key)]})
+        except InvalidQuestion as error:
+            errors.append(f"{DIMENSIONS[key].label}: {error.message}")
+    return found, tuple(errors)
+
+
+def _canonical(value: str) -> str:
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        return value
+
+
+def _dates(period: Period) -> dict[str, str]:
+    return {"start_date": str(period.first), "end_date": str(period.last)}
+
+
+def _told(field: str) -> str:
+    return {"start_date": _("From"), "end_date": _("To"), "timeframe": _("Period"), "compare": _("Compared with")}.get(
+        field, field
+    )
+
+
+def _encoded(asked: Mapping[str, Any]) -> str:
+    defaults = {
+        "compare": Comparison.PREVIOUS_PERIOD,
+        "refund_basis": RefundBasis.REFUND_DAY,
+    }
+    said = {key: value for key, value in asked.items() if value is not None and defaults.get(key) != value}
+    return f"?{urlencode(said, doseq=True)}" if said else "?"

@@ -1,0 +1,106 @@
+"""Figures in a row: the value, its change, and the line it comes along on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.questions import InvalidQuestion
+from apps.analytics.metrics.scope import Scope
+from apps.analytics.rest.presentation import Json
+from apps.analytics.rest.sections import Table as Asked
+from apps.analytics.rest.sections import Values
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Change, Panel, Shown, change_of
+from apps.backoffice.units import short, written
+from apps.documents.tables import Column, Kind, Table
+
+SPARK_WIDTH, SPARK_HEIGHT = 120, 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One figure. `value` may be shortened, `exact` never is; `spark` are the points of its line, if it has one."""
+
+    key: str
+    label: str
+    formula: str
+    value: str
+    exact: str
+    change: Change | None
+    spark: str
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures(Panel):
+    """Metrics of a period beside those of the earlier one; `spark` is the question behind the small lines."""
+
+    section: Values
+    spark: Asked | None = None
+    template = "backoffice/dashboards/figures.html"
+
+    def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
+        """Return the values, and the rows of the lines."""
+        try:
+            values = self.section.compute(scope, given)
+            rows = self.spark.compute(scope, given)["rows"] if self.spark else []
+        except InvalidQuestion as error:
+            return {UNAVAILABLE: error.message}
+        return {"values": values, "spark": rows}
+
+    def show(self, data: Any, shown: Shown) -> Json:
+        """Return a card for each metric."""
+        return {"cards": [self._card(key, found, data["spark"], shown) for key, found in data["values"].items()]}
+
+    def table(self, data: Any, shown: Shown) -> Table:
+        """Return a row for each metric: now, earlier, and the change."""
+        organization = shown.controls.organization
+        columns = [Column("metric", "Metric"), Column("unit", "Unit"), Column("value", "Value", Kind.NUMBER)]
+        keys = ["value"]
+        if self.section.compares:
+            columns += [Column("earlier", "Earlier", Kind.NUMBER), Column("change", "Change", Kind.NUMBER)]
+            columns += [Column("change_percent", "Change", Kind.PERCENT)]
+            keys += ["earlier", "change", "change_percent"]
+        return Table(
+            title=str(self.title),
+            columns=tuple(columns),
+            rows=[
+                [METRICS[key].label, found["unit"], *(found[one] for one in keys)]
+                for key, found in data["values"].items()
+            ],
+            currency=organization.currency,
+            timezone=organization.timezone,
+        )
+
+    def _card(self, key: str, found: Json, rows: Sequence[Json], shown: Shown) -> Card:
+        metric, notation = METRICS[key], shown.notation
+        change = None
+        if self.section.compares:
+            windows = shown.compared(self.period(shown), self.comparison(shown))
+            change = change_of(metric, found, windows, notation)
+        value = found["value"]
+        return Card(
+            key=key,
+            label=metric.label,
+            formula=metric.formula,
+            value=short(value, metric.unit, notation),
+            exact=written(value, metric.unit, notation),
+            change=change,
+            spark=spark_points([row.get(key) for row in rows]),
+            href=shown.rows_of(key, self.period(shown)),
+        )
+
+
+def spark_points(values: Sequence[Decimal | None]) -> str:
+    """Return the points of a polyline through the values, from zero or below; nothing for fewer than two."""
+    known = [Decimal(value) for value in values if value is not None]
+    if len(known) < 2:
+        return ""
+    low, high = min(Decimal(0), *known), max(Decimal(0), *known)
+    span, step = (high - low) or 1, Decimal(SPARK_WIDTH) / (len(values) - 1)
+    return " ".join(
+        f"{number * step:.1f},{SPARK_HEIGHT - (Decimal(value) - low) / span * SPARK_HEIGHT:.1f}"
+        for number, value in enumerate(values)
+        if value is not None
+    )

@@ -1,0 +1,103 @@
+"""Answers that are tables, as they come back from the cache: rows with their names, values and addresses."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.declarations import Metric
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.rest.presentation import Json
+from apps.backoffice.dashboards.panels import Shown
+from apps.core.periods import Grain, Period
+from apps.documents.tables import Column, Kind, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A table as it was computed. `by` are its dimensions, `metrics` its figures; `grain` is None without dates."""
+
+    data: Json
+    grain: Grain | None = None
+
+    @property
+    def rows(self) -> Sequence[Json]:
+        """The rows."""
+        rows: Sequence[Json] = self.data["rows"]
+        return rows
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the columns."""
+        return [column["key"] for column in self.data["columns"]]
+
+    @property
+    def by(self) -> list[str]:
+        """The keys of the dimensions."""
+        return [key for key in self.keys if key in DIMENSIONS]
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The metrics."""
+        return [METRICS[key] for key in self.keys if key in METRICS]
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether rows are of days, weeks, months, quarters or years."""
+        return "date" in self.keys
+
+    def label(self, row: Mapping[str, Any], shown: Shown, *, short: bool = False) -> str:
+        """Return what a row is called."""
+        names = [str(row[f"{key}_label"]) for key in self.by]
+        if self.is_dated:
+            names.insert(0, days_of(row, shown, short=short))
+        return " · ".join(names)
+
+    def address(self, row: Mapping[str, Any], metric: str, shown: Shown, within: Period) -> str:
+        """Return where a value leads: to the facts that add up to it."""
+        period = Period(_day(row["date"]), _day(row["through"])) if self.is_dated else within
+        return shown.rows_of(metric, period, **{key: row[key] or "" for key in self.by})
+
+    def table(self, title: str, shown: Shown) -> Table:
+        """Return it as a table for files: a dimension by its name, a bucket by its first and last day."""
+        organization = shown.controls.organization
+        columns: list[Column] = []
+        if self.is_dated:
+            columns += [Column("date", "From", Kind.DATE), Column("through", "To", Kind.DATE)]
+        columns += [Column(key, DIMENSIONS[key].label) for key in self.by]
+        columns += [Column(metric.key, metric.label, Kind(metric.unit)) for metric in self.metrics]
+        heads = len(columns) - len(self.metrics)
+        return Table(
+            title=title,
+            columns=tuple(columns),
+            rows=[[self._value(row, column) for column in columns] for row in self.rows],
+            total=["Total", *[None] * (heads - 1), *(self.data["total"].get(metric.key) for metric in self.metrics)],
+            currency=organization.currency,
+            timezone=organization.timezone,
+        )
+
+    def _value(self, row: Mapping[str, Any], column: Column) -> Any:
+        if column.kind == Kind.DATE:
+            return _day(row[column.key])
+        return row.get(f"{column.key}_label", row.get(column.key))
+
+
+def days_of(row: Mapping[str, Any], shown: Shown, *, short: bool = False) -> str:
+    """Return how a bucket is called: a day, a month, a year, or its first and last day; short ones on an axis."""
+    notation, first, last = shown.notation, _day(row["date"]), _day(row["through"])
+    if first == last:
+        return notation.day_of_month(first) if short else notation.day(first)
+    if first.day == 1 and (last + datetime.timedelta(days=1)).day == 1 and first.month == last.month:
+        return notation.month(first)
+    return notation.day_of_month(first) if short else notation.days(first, last)
+
+
+def number(value: Any) -> float | None:
+    """Return a value for a picture, where the last digits cannot be seen."""
+    return None if value is None else float(Decimal(value))
+
+
+def _day(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text)

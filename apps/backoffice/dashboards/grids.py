@@ -1,0 +1,164 @@
+"""Tables as a page shows them: every cell written, with where it leads."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.analytics.metrics.declarations import Metric
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.rest.presentation import Json
+from apps.backoffice.dashboards.figures import spark_points
+from apps.backoffice.dashboards.frames import Frame
+from apps.backoffice.dashboards.panels import Change, Shown, change_of
+from apps.backoffice.units import bare, unit_of
+from apps.core.periods import ComparedWindows, Period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A column’s head. `sort` is how its cells are ordered by a click: as numbers, as texts, or not at all."""
+
+    label: str
+    unit: str = ""
+    is_number: bool = False
+    about: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell. `bar` is its part of the largest in percent; `sort` what it is ordered by; `badge` how it is coloured."""
+
+    text: str
+    sort: str = ""
+    href: str = ""
+    is_number: bool = False
+    bar: int | None = None
+    change: Change | None = None
+    spark: str = ""
+    badge: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Heads, rows, the total, and how many rows were left out."""
+
+    heads: Sequence[Head]
+    rows: Sequence[Sequence[Cell]]
+    total: Sequence[Cell] = field(default=())
+    more: int = 0
+
+    @classmethod
+    def plain(cls, heads: Sequence[str], rows: Iterable[tuple[str, str, str]]) -> "Grid":
+        """Return a table of names and values, each value with its address."""
+        return cls(
+            heads=[Head(label=heads[0]), Head(label=heads[1], is_number=True)],
+            rows=[[Cell(text=name), Cell(text=value, href=href, is_number=True)] for name, value, href in rows],
+        )
+
+
+def grid_of(
+    frame: Frame,
+    shown: Shown,
+    within: Period,
+    *,
+    bars: Sequence[str] = (),
+    windows: ComparedWindows | None = None,
+    sparks: Json | None = None,
+    names: str = "",
+) -> Grid:
+    """Return a frame as a page shows it.
+
+    `bars` are the metrics whose cells have a bar; `windows` adds to the first metric its change; `sparks` are the
+    values of a line by the key of the row; `names` is the route of the page that a row's name leads to.
+    """
+    metrics = frame.metrics
+    largest = {key: max((abs(row[key] or 0) for row in frame.rows), default=0) for key in bars}
+    heads = [Head(label=_head(frame))]
+    for metric in metrics:
+        heads.append(_metric_head(metric, shown))
+        if windows is not None and metric is metrics[0]:
+            heads.append(Head(label=_("Change"), is_number=True))
+    if sparks is not None:
+        heads.append(Head(label=_("Trend")))
+    rows = []
+    for row in frame.rows:
+        cells = [_name(frame, row, shown, names)]
+        for metric in metrics:
+            cells.append(_value(frame, row, metric, shown, within, largest.get(metric.key)))
+            if windows is not None and metric is metrics[0]:
+                cells.append(_change(row, metric, shown, windows))
+        if sparks is not None:
+            cells.append(Cell(text="", spark=spark_points(sparks.get(row[frame.by[0]], ()))))
+        rows.append(cells)
+    return Grid(heads=heads, rows=rows, total=_total(frame, shown, within, heads), more=_more(frame))
+
+
+def _head(frame: Frame) -> str:
+    names = [DIMENSIONS[key].label for key in frame.by]
+    if frame.is_dated:
+        names.insert(0, next(column["label"] for column in frame.data["columns"] if column["key"] == "date"))
+    return " · ".join(names)
+
+
+def _metric_head(metric: Metric, shown: Shown) -> Head:
+    return Head(
+        label=metric.label,
+        unit=unit_of(metric.unit, shown.notation),
+        is_number=True,
+        about=metric.formula,
+        href=shown.rows_of(metric.key),
+    )
+
+
+def _name(frame: Frame, row: Json, shown: Shown, names: str) -> Cell:
+    text = frame.label(row, shown)
+    if frame.is_dated or not frame.by:
+        return Cell(text=text, sort=str(row.get("date", "")))
+    key = frame.by[0]
+    order = row[key] if key in {"weekday", "hour"} else text
+    href = shown.page_of(names, row[key]) if names and row[key] else ""
+    return Cell(text=text, sort=str(order), href=href, badge=str(row[key]) if key in {"segment", "status"} else "")
+
+
+def _value(frame: Frame, row: Json, metric: Metric, shown: Shown, within: Period, largest: Any) -> Cell:
+    value = row[metric.key]
+    return Cell(
+        text=bare(value, metric.unit, shown.notation),
+        sort="" if value is None else str(value),
+        href="" if value is None else frame.address(row, metric.key, shown, within),
+        is_number=True,
+        bar=round(abs(value or 0) / largest * 100) if largest else None,
+    )
+
+
+def _change(row: Json, metric: Metric, shown: Shown, windows: ComparedWindows) -> Cell:
+    compared = row.get("compared", {}).get(metric.key)
+    if compared is None:
+        return Cell(text="", is_number=True)
+    change = change_of(metric, compared, windows, shown.notation)
+    return Cell(text="", sort=str(compared["change_percent"] or ""), is_number=True, change=change)
+
+
+def _total(frame: Frame, shown: Shown, within: Period, heads: Sequence[Head]) -> list[Cell]:
+    total = frame.data["total"]
+    by_label = {metric.label: metric for metric in frame.metrics}
+    cells = [Cell(text=_("Total"))]
+    for head in heads[1:]:
+        metric = by_label.get(head.label)
+        value: Decimal | None = total.get(metric.key) if metric else None
+        cells.append(
+            Cell(
+                text=bare(value, metric.unit, shown.notation) if metric and value is not None else "",
+                href=shown.rows_of(metric.key, within) if metric and value is not None else "",
+                is_number=True,
+            )
+        )
+    return cells
+
+
+def _more(frame: Frame) -> int:
+    return 0 if frame.is_dated else max(0, int(frame.data["groups"]) - len(frame.rows))

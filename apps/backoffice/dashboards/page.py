@@ -1,0 +1,96 @@
+"""A dashboard: its panels, asked together and kept as one answer."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from apps.accounts.access import Access
+from apps.accounts.permissions import may_see_contact_details
+from apps.analytics.answers.answering import Answer, Asked, answered
+from apps.analytics.metrics.scope import Scope
+from apps.analytics.models import CacheType
+from apps.analytics.rest.presentation import Json
+from apps.backoffice.dashboards.controls import DEFAULT_PRESET, Controls
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, Text
+
+OVERVIEW = "overview"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """A dashboard. `filters` are the dimensions that its reader can choose values of."""
+
+    key: str
+    title: Text
+    about: Text
+    icon: str
+    type: CacheType
+    panels: tuple[Panel, ...]
+    filters: tuple[str, ...] = ()
+    preset: str = DEFAULT_PRESET
+
+    @property
+    def route(self) -> str:
+        """The name of its address; the overview is what the admin opens with."""
+        return "index" if self.key == OVERVIEW else f"dashboard_{self.key}"
+
+    def panel(self, key: str) -> Panel | None:
+        """Return one panel, or None."""
+        return next((panel for panel in self.panels if panel.key == key), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answers:
+    """What a page shows: the data of each panel by its key, and how fresh they are."""
+
+    data: Mapping[str, Any]
+    answer: Answer
+    etag: str
+
+
+def ask_page(page: Page, controls: Controls, access: Access) -> Answers:
+    """Return the answers of a page, from the cache or computed together; a few statements a panel.
+
+    Raises:
+        ApiError: another asker computes for too long.
+        Exception: computing failed, and there is no last good answer.
+
+    """
+    asked = Asked(
+        organization=controls.organization,
+        endpoint=f"pages/{page.key}",
+        type=page.type,
+        parameters=controls.key(),
+        shows_contact_details=may_see_contact_details(access),
+    )
+    found = answered(asked, _compute(page, controls))
+    return Answers(data=json.loads(found.body, parse_float=Decimal, parse_int=Decimal), answer=found, etag=found.etag(asked))
+
+
+def _compute(page: Page, controls: Controls) -> Callable[[Scope], Json]:
+    given = controls.given()
+    return lambda scope: {panel.key: panel.ask(scope, given) for panel in page.panels}
+
+
+def shown_panels(page: Page, controls: Controls, answers: Answers) -> list[Json]:
+    """Return every panel with what its template needs."""
+    shown = Shown(controls=controls, now=answers.answer.as_of or timezone.now(), page=page.key)
+    return [_shown_panel(panel, answers.data[panel.key], shown) for panel in page.panels]
+
+
+def _shown_panel(panel: Panel, data: Any, shown: Shown) -> Json:
+    reason = data.get(UNAVAILABLE) if isinstance(data, Mapping) else None
+    return {
+        "key": panel.key,
+        "title": panel.title,
+        "about": panel.about,
+        "width": panel.width,
+        "template": panel.template,
+        "unavailable": reason,
+        "downloads": [] if reason else [(name, shown.download(panel.key, name)) for name in ("csv", "xlsx")],
+        **({} if reason else panel.show(data, shown)),
+    }

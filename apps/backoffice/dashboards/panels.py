@@ -1,0 +1,157 @@
+"""What dashboards are made of: panels, each one question to the metrics and one way to show the answer.
+
+A panel computes JSON, which is kept like every other answer, and shows what comes back from there. It works nothing
+out: what it shows as a picture, it shows as a table too, and gives as a file.
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from apps.accounts.notation import Notation
+from apps.analytics.metrics.declarations import Metric, Unit
+from apps.analytics.metrics.questions import InvalidQuestion
+from apps.analytics.metrics.scope import Scope
+from apps.analytics.metrics.values import NoChange
+from apps.analytics.rest.presentation import Json
+from apps.analytics.rest.sections import Section
+from apps.backoffice.dashboards.controls import Controls
+from apps.backoffice.units import signed, written
+from apps.core.periods import ComparedWindows, Comparison, Period, compared_windows
+from apps.documents.tables import Table
+
+Text = str | Promise
+UNAVAILABLE = "unavailable"
+NO_CHANGE: Mapping[str | None, Text] = {
+    NoChange.ZERO_BASE: _lazy("from zero"),
+    NoChange.NEGATIVE_BASE: _lazy("from below zero"),
+    NoChange.NO_BASE: _lazy("nothing to compare with"),
+    NoChange.NO_VALUE: _lazy("no value"),
+    NoChange.NOT_KEPT: _lazy("not kept over time"),
+    NoChange.NOT_BEGUN: _lazy("has not begun"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """For whom something is shown: the controls, and the aware instant up to which facts are in the figures."""
+
+    controls: Controls
+    now: datetime.datetime
+    page: str
+
+    @cached_property
+    def notation(self) -> Notation:
+        """How the organization writes."""
+        return self.controls.notation
+
+    def rows_of(self, metric: str, period: Period | None = None, **filters: str) -> str:
+        """Return the address of a value’s explanation: its formula, and the facts that add up to it."""
+        return reverse("admin:metric", args=[metric]) + self.controls.rows_query(period, **filters)
+
+    def page_of(self, route: str, value: str) -> str:
+        """Return the address of one group’s own page, over the same period."""
+        return reverse(f"admin:{route}", args=[value]) + self.controls.query()
+
+    def compared(self, period: Period, compare: str) -> ComparedWindows:
+        """Return what a period is compared with at this instant."""
+        calendar = self.controls.organization.calendar
+        return compared_windows(period, Comparison(compare), calendar=calendar, now=self.now)
+
+    def download(self, panel: str, format_: str) -> str:
+        """Return the address of a panel’s data as a file."""
+        return reverse("admin:dashboard_data", args=[self.page, panel, format_]) + self.controls.query()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A part of a page. `width` is of twelve columns; `title` is its question, `about` what else has to be said."""
+
+    key: str
+    title: Text
+    section: Section
+    width: int = 12
+    about: Text = ""
+    template: ClassVar[str]
+    has_data: ClassVar[bool] = True
+
+    def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
+        """Return the answer as JSON, or why there is none under these filters."""
+        try:
+            return self.section.compute(scope, given)
+        except InvalidQuestion as error:
+            return {UNAVAILABLE: error.message}
+
+    def show(self, data: Any, shown: Shown) -> Json:
+        """Return what the template needs."""
+        raise NotImplementedError
+
+    def table(self, data: Any, shown: Shown) -> Table:
+        """Return the answer as a table, for the picture’s twin and for files."""
+        raise NotImplementedError
+
+    def period(self, shown: Shown) -> Period:
+        """Return the period that the panel is about: its own, or the reader’s."""
+        timeframe = getattr(self.section, "timeframe", "")
+        return shown.controls.preset_period(timeframe) if timeframe else shown.controls.period
+
+    def comparison(self, shown: Shown) -> str:
+        """Return what the panel compares with: its own, or the reader’s choice."""
+        return getattr(self.section, "compare", None) or shown.controls.compare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """How a value compares: which way, whether that is good, in words and in full.
+
+    `tone` is good, bad, or plain: within what days vary by anyway, or of a metric that is neither.
+    """
+
+    arrow: str
+    tone: str
+    text: str
+    title: str
+
+
+def change_of(metric: Metric, compared: Json, windows: ComparedWindows, notation: Notation) -> Change:
+    """Return a value’s change in the metric’s unit and in percent, with both periods named."""
+    against = notation.days(windows.earlier.first, windows.earlier.last)
+    earlier = written(compared["earlier"], metric.unit, notation)
+    if compared["change"] is None:
+        text = str(NO_CHANGE.get(compared["reason"], ""))
+        return Change(arrow="", tone="plain", text=text, title=_("Compared with %s") % against)
+    change: Decimal = Decimal(compared["change"])
+    title = _("%(change)s against %(earlier)s in %(period)s") % {
+        "change": signed(change, metric.unit, notation),
+        "earlier": earlier,
+        "period": against,
+    }
+    percent = compared["change_percent"]
+    if metric.unit == Unit.PERCENT:
+        text = _("%s points") % signed(change, Unit.NUMBER, notation)
+    elif percent is None:
+        text = signed(change, metric.unit, notation)
+    else:
+        text = signed(Decimal(percent), Unit.PERCENT, notation)
+    if compared["within_normal_range"]:
+        title += ". " + _("Within the normal range.")
+    return Change(
+        arrow="" if change == 0 else "▲" if change > 0 else "▼",
+        tone=_tone(metric, change, is_normal=bool(compared["within_normal_range"])),
+        text=text,
+        title=title,
+    )
+
+
+def _tone(metric: Metric, change: Decimal, *, is_normal: bool) -> str:
+    if change == 0 or metric.higher is None or is_normal:
+        return "plain"
+    return "good" if (change > 0) == metric.higher else "bad"

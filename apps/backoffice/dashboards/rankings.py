@@ -1,0 +1,228 @@
+"""Tables that are the picture themselves: bars in cells, heat by colour, drivers, the latest orders."""
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.declarations import Unit
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.questions import InvalidQuestion
+from apps.analytics.metrics.scope import Scope
+from apps.analytics.rest.presentation import Json
+from apps.analytics.rest.recent import RecentOrders
+from apps.analytics.rest.sections import Drivers
+from apps.analytics.rest.sections import Table as Asked
+from apps.backoffice.dashboards.frames import Frame
+from apps.backoffice.dashboards.grids import grid_of
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown
+from apps.backoffice.units import signed, written
+from apps.documents.tables import Column, Kind, Table
+from apps.marketplace.models import OrderStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking(Panel):
+    """Groups with their metrics; the first has a bar, and its change where the section compares.
+
+    `spark` is the question behind the small line of each group; `names` the page that a group has of its own.
+    """
+
+    section: Asked
+    spark: Asked | None = None
+    names: str = ""
+    template = "backoffice/dashboards/ranking.html"
+
+    def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
+        """Return the groups, and the lines of each."""
+        try:
+            found = self.section.compute(scope, given)
+            lines = self.spark.compute(scope, given) if self.spark else None
+        except InvalidQuestion as error:
+            return {UNAVAILABLE: error.message}
+        return {"groups": found, "lines": lines}
+
+    def show(self, data: Any, shown: Shown) -> Json:
+        """Return the table."""
+        frame = Frame(data=data["groups"])
+        period = self.period(shown)
+        windows = shown.compared(period, self.comparison(shown)) if self.section.compares else None
+        bars = [frame.metrics[0].key]
+        sparks = _sparks(data["lines"]) if data["lines"] else None
+        return {
+            "grid": grid_of(frame, shown, period, bars=bars, windows=windows, sparks=sparks, names=self.names),
+        }
+
+    def table(self, data: Any, shown: Shown) -> Table:
+        """Return a row for each group."""
+        return Frame(data=data["groups"]).table(str(self.title), shown)
+
+
+def _sparks(lines: Json) -> dict[str, list[Decimal | None]]:
+    by = next(column["key"] for column in lines["columns"] if column["key"] in DIMENSIONS)
+    metric = next(column["key"] for column in lines["columns"] if column["key"] in METRICS)
+    found: dict[str, list[Decimal | None]] = {}
+    for row in lines["rows"]:
+        found.setdefault(row[by], []).append(row[metric])
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heat:
+    """A cell of a heat map: `level` 0 to 5 is its colour."""
+
+    text: str
+    title: str
+    level: int
+    href: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatMap(Panel):
+    """One metric by two dimensions, the first down and the second across."""
+
+    section: Asked
+    template = "backoffice/dashboards/heat.html"
+
+    def show(self, data: Any, shown: Shown) -> Json:
+        """Return the names across, and a row of cells for each name down."""
+        frame = Frame(data=data)
+        metric = frame.metrics[0]
+        down, across = (DIMENSIONS[key] for key in frame.by)
+        found = {(row[down.key], row[across.key]): row for row in frame.rows}
+        largest = max((row[metric.key] or 0 for row in frame.rows), default=0) or 1
+        rows = []
+        for key, name in down.choices.items():
+            cells = []
+            for other, label in across.choices.items():
+                row = found.get((key, other))
+                value = row[metric.key] if row else 0
+                cells.append(
+                    Heat(
+                        text=shown.notation.short_number(Decimal(value or 0)),
+                        title=f"{name}, {label}: {written(value or 0, metric.unit, shown.notation)} {metric.label}",
+                        level=_level(value or 0, largest),
+                        href=shown.rows_of(metric.key, self.period(shown), **{down.key: key, across.key: other}),
+                    )
+                )
+            rows.append({"name": name, "cells": cells})
+        return {"across": list(across.choices.values()), "rows": rows, "metric": metric.label}
+
+    def table(self, data: Any, shown: Shown) -> Table:
+        """Return a row for each pair."""
+        return Frame(data=data).table(str(self.title), shown)
+
+
+def _level(value: Any, largest: Any) -> int:
+    return 0 if not value else 1 + min(4, int(value * 5 / largest - Decimal("0.000001")))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes(Panel):
+    """What drove the change of revenue, and whose changed most."""
+
+    section: Drivers
+    template = "backoffice/dashboards/changes.html"
+
+    def show(self, data: Any, shown: Shown) -> Json:
+        """Return the change in a sentence, its parts, and the groups."""
+        notation = shown.notation
+        period = self.period(shown)
+        windows = shown.compared(period, self.comparison(shown))
+        parts = [("orders", _("Number of orders")), ("average_value", _("Average order value")), ("mix", _("Mix"))]
+        largest = max(abs(Decimal(change)) for change in _changes(data))
+        return {
+            "change": signed(data["change"], Unit.MONEY, notation),
+            "is_rise": data["change"] > 0,
+            "is_fall": data["change"] < 0,
+            "now": notation.money(data["current"]),
+            "earlier": notation.money(data["earlier"]),
+            "period": notation.days(period.first, windows.period.last),
+            "against": notation.days(windows.earlier.first, windows.earlier.last),
+            "href": shown.rows_of("total_revenue", period),
+            "parts": [_part(label, data[key], largest, shown, "") for key, label in parts],
+            "drivers": [
+                _part(
+                    one["label"],
+                    one["change"],
+                    largest,
+                    shown,
+                    shown.rows_of("total_revenue", period, **{data["by"]: one["key"] or ""}),
+                )
+                for one in data["drivers"]
+                if one["change"]
+            ],
+            "by": DIMENSIONS[data["by"]].label,
+        }
+
+    def table(self, data: Any, shown: Shown) -> Table:
+        """Return a row for each part and each group."""
+        organization = shown.controls.organization
+        parts = [[_("Part"), key, data[key]] for key in ("orders", "average_value", "mix")]
+        groups = [[DIMENSIONS[data["by"]].label, one["label"], one["change"]] for one in data["drivers"]]
+        return Table(
+            title=str(self.title),
+            columns=(Column("kind", "Kind"), Column("name", "Name"), Column("change", "Change", Kind.MONEY)),
+            rows=parts + groups,
+            total=[_("Total"), "", data["change"]],
+            currency=organization.currency,
+            timezone=organization.timezone,
+        )
+
+
+def _changes(data: Json) -> Iterator[Decimal]:
+    yield from (data["orders"], data["average_value"], data["mix"])
+    yield from (one["change"] for one in data["drivers"])
+
+
+def _part(label: str, change: Decimal, largest: Decimal, shown: Shown, href: str) -> Json:
+    return {
+        "label": label,
+        "change": signed(change, Unit.MONEY, shown.notation),
+        "is_fall": change < 0,
+        "bar": round(abs(change) / largest * 100) if largest else 0,
+        "href": href,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed(Panel):
+    """The latest orders."""
+
+    section: RecentOrders
+    template = "backoffice/dashboards/feed.html"
+
+    def show(self, data: Any, shown: Shown) -> Json:
+        """Return them with their amounts written."""
+        return {
+            "orders": [
+                {
+                    **order,
+                    "status_label": OrderStatus(order["status"]).label,
+                    "total": shown.notation.money(Decimal(order["total"])),
+                    "placed": shown.notation.instant(datetime.datetime.fromisoformat(order["placed_at"])),
+                    "href": reverse("admin:marketplace_order_change", args=[order["id"]]),
+                }
+                for order in data
+            ],
+            "all": reverse("admin:marketplace_order_changelist"),
+        }
+
+    def table(self, data: Any, shown: Shown) -> Table:
+        """Return a row for each order."""
+        organization = shown.controls.organization
+        keys = ("number", "status", "placed_at", "customer", "partner", "total")
+        labels = ("Number", "Status", "Placed at", "Customer", "Partner", "Total")
+        kinds = (Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.MONEY)
+        return Table(
+            title=str(self.title),
+            columns=tuple(map(Column, keys, labels, kinds)),
+            rows=[[order[key] for key in keys] for order in data],
+            currency=organization.currency,
+            timezone=organization.timezone,
+        )

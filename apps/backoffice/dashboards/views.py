@@ -1,0 +1,196 @@
+"""The pages: a dashboard, its parts for a page that refreshes itself, and the data of a panel as a file."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import parse_etags
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from apps.accounts.access import Access
+from apps.accounts.administration.requests import access_of, may
+from apps.accounts.models import Role
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.rest.presentation import Json
+from apps.backoffice.dashboards.controls import BASES, COMPARISONS, PRESETS, Controls, read_controls
+from apps.backoffice.dashboards.page import Answers, Page, ask_page, shown_panels
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Shown
+from apps.core.rest.errors import ApiError
+from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
+from apps.documents.tables import Table
+from apps.documents.xlsx import write_workbook
+
+logger = logging.getLogger("bellwether.backoffice")
+
+PART = "X-Bellwether-Part"  # a page that refreshes itself asks for its panels alone
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def dashboard_view(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Return the view of a dashboard."""
+
+    @require_safe
+    def view(request: HttpRequest) -> HttpResponseBase:
+        return show_dashboard(request, page)
+
+    return view
+
+
+def show_dashboard(request: HttpRequest, page: Page, **extra: Any) -> HttpResponseBase:
+    """Show a dashboard to a member; to its own refreshing only the panels, or 304 where nothing is new."""
+    access = member(request)
+    controls = read_controls(request, access.organization, preset=page.preset)
+    try:
+        answers = ask_page(page, controls, access)
+    except Exception as error:
+        logger.exception("The page %s of organization %s could not be computed", page.key, access.organization.pk)
+        return _failed(request, page, controls, error)
+    is_part = PART in request.headers
+    etag = _etag(answers, controls)
+    if is_part and not answers.answer.is_stale and etag in parse_etags(request.headers.get("If-None-Match", "")):
+        response: HttpResponse = HttpResponse(status=304)
+    else:
+        context = {
+            **page_context(page, controls),
+            "panels": shown_panels(page, controls, answers),
+            "freshness": freshness_of(answers, controls),
+            "etag": etag,
+            **extra,
+        }
+        if not is_part:
+            context = {**admin.site.each_context(request), **context}
+        name = "panels" if is_part else "dashboard"
+        response = TemplateResponse(request, f"backoffice/dashboards/{name}.html", context)
+    response["ETag"] = etag
+    if answers.answer.as_of:
+        response["X-As-Of"] = controls.notation.instant(answers.answer.as_of)
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, [PART])
+    return response
+
+
+@require_safe
+def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) -> HttpResponseBase:
+    """Return what a panel shows as a file, CSV or XLSX."""
+    from apps.backoffice.dashboards.pages import PAGES
+
+    access = member(request)
+    found = PAGES.get(page)
+    chosen = found.panel(panel) if found else None
+    if found is None or chosen is None or not chosen.has_data:
+        raise Http404
+    controls = read_controls(request, access.organization, preset=found.preset)
+    answers = ask_page(found, controls, access)
+    data = answers.data[panel]
+    if isinstance(data, dict) and UNAVAILABLE in data:
+        raise Http404
+    shown = Shown(controls=controls, now=answers.answer.as_of or answers.answer.computed_at, page=page)
+    table = chosen.table(data, shown)
+    period = chosen.period(shown)
+    name = f"{access.organization.slug}-{page}-{slugify(str(chosen.title))}-{period.first}-{period.last}.{format_}"
+    return as_file(table, format_, name)
+
+
+def as_file(table: Table, format_: str, name: str) -> HttpResponseBase:
+    """Return a table as a download."""
+    if format_ == "xlsx":
+        return FileResponse(write_workbook(table), as_attachment=True, filename=name, content_type=_XLSX)
+    response = StreamingHttpResponse(_with_mark(csv_lines(table)), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def member(request: HttpRequest) -> Access:
+    """Return the access of someone who may see figures.
+
+    Raises:
+        PermissionDenied: the request has no organization.
+
+    """
+    access = access_of(request)
+    if access is None or not may(request, Role.VIEWER):
+        raise PermissionDenied
+    return access
+
+
+def page_context(page: Page, controls: Controls) -> Json:
+    """Return what the head of a page needs: its title, the period, and the filters."""
+    return {
+        "title": page.title,
+        "page": page,
+        "controls": controls,
+        "presets": PRESETS.items(),
+        "comparisons": COMPARISONS.items(),
+        "bases": BASES.items(),
+        "period_days": controls.notation.days(controls.period.first, controls.period.last),
+        "query_fields": parse_qsl(controls.query()[1:]),
+        "chips": controls.chips(),
+        "filters": [
+            {
+                "key": key,
+                "label": DIMENSIONS[key].label,
+                "choices": list(DIMENSIONS[key].choices.items()),
+                "lookup": _autocomplete(key),
+            }
+            for key in page.filters
+            if key not in controls.filters
+        ],
+        "notation": json.dumps(
+            {
+                "locale": controls.notation.locale_tag,
+                "currency": controls.notation.currency,
+                "digits": controls.notation.minor_digits,
+            }
+        ),
+    }
+
+
+def freshness_of(answers: Answers, controls: Controls) -> Json:
+    """Return how fresh the page is, in words."""
+    answer = answers.answer
+    reasons = {
+        "recomputing": _("New figures are being computed; these are from %s."),
+        "calculation_failed": _("The newest figures could not be computed; these are from %s."),
+        "database_unavailable": _("The database could not be reached; these figures are from %s."),
+    }
+    return {
+        "as_of": controls.notation.instant(answer.as_of) if answer.as_of else "",
+        "iso": answer.as_of.isoformat() if answer.as_of else "",
+        "stale": reasons[str(answer.reason)] % controls.notation.instant(answer.computed_at) if answer.reason else "",
+    }
+
+
+def _etag(answers: Answers, controls: Controls) -> str:
+    """Return what identifies the page: its answer, in the organization’s notation."""
+    notation = controls.notation
+    return f'{answers.etag[:-1]}-{notation.locale_tag}-{controls.preset}"'
+
+
+def _failed(request: HttpRequest, page: Page, controls: Controls, error: Exception) -> HttpResponseBase:
+    context = {**admin.site.each_context(request), **page_context(page, controls), "failed": True}
+    status = error.status_code if isinstance(error, ApiError) else 500
+    return TemplateResponse(request, "backoffice/dashboards/dashboard.html", context, status=status)
+
+
+def _autocomplete(key: str) -> str:
+    """Return where names of a dimension’s values are looked up."""
+    if not DIMENSIONS[key].lookup:
+        return ""
+    app, _sep, model = DIMENSIONS[key].lookup.partition("_")
+    field = {"partner": ("order", "partner"), "category": ("product", "category"), "customer": ("order", "customer")}
+    return f"{reverse('admin:autocomplete')}?app_label={app}&model_name={field[model][0]}&field_name={field[model][1]}"
+
+
+def _with_mark(lines: Iterator[str]) -> Iterator[str]:
+    yield BYTE_ORDER_MARK
+    yield from lines

@@ -1,0 +1,198 @@
+"""Where one number comes from: its formula, what it is of, and the rows that add up to it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.views.decorators.http import require_safe
+
+from apps.accounts.notation import Notation
+from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.declarations import Metric, Unit
+from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.explanation import Contribution, Explanation, explain
+from apps.analytics.metrics.expressions import formula_of
+from apps.analytics.metrics.questions import InvalidQuestion, Question, ask, dimensions_of, has_basis
+from apps.analytics.metrics.scope import scope_of
+from apps.analytics.models import CacheType
+from apps.backoffice.dashboards.controls import Controls, read_controls
+from apps.backoffice.dashboards.page import Page
+from apps.backoffice.dashboards.views import member, page_context
+from apps.backoffice.units import written
+
+PAGE_SIZE = 25
+_CHANGE_PAGES = {
+    "order": "marketplace_order",
+    "payment": "marketplace_payment",
+    "refund": "marketplace_refund",
+    "review": "marketplace_review",
+    "issue": "marketplace_orderissue",
+    "customer": "marketplace_customer",
+    "partner": "marketplace_partner",
+    "product": "marketplace_product",
+    "line": "marketplace_order",
+    "interaction": "engagement_interaction",
+}
+_KINDS: dict[str, str | Promise] = {
+    "order": _lazy("Order"),
+    "payment": _lazy("Payment"),
+    "refund": _lazy("Refund"),
+    "review": _lazy("Review"),
+    "issue": _lazy("Issue"),
+    "customer": _lazy("Customer"),
+    "partner": _lazy("Partner"),
+    "product": _lazy("Product"),
+    "line": _lazy("Order line"),
+    "interaction": _lazy("Contact"),
+}
+_PARTS: dict[str, str | Promise] = {
+    "value": _lazy("The value"),
+    "numerator": _lazy("Above the line"),
+    "denominator": _lazy("Below the line"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A fact and its part of the value, as the page shows them."""
+
+    kind: str
+    name: str
+    href: str
+    at: str
+    measure: str
+    value: str
+
+
+@require_safe
+def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
+    """Explain a metric over a period, under filters; the rows of a value page by page."""
+    access = member(request)
+    metric = METRICS.get(key)
+    if metric is None:
+        raise Http404
+    controls = read_controls(request, access.organization)
+    page = _page(metric)
+    context: dict[str, Any] = {**admin.site.each_context(request), **page_context(page, controls), "metric": metric}
+    try:
+        question = ask([key], period=controls.period, refund_basis=controls.refund_basis, filters=controls.filters)
+        found = explain(
+            question,
+            scope_of(access.organization),
+            part=request.GET.get("part", ""),
+            cursor=request.GET.get("cursor") or None,
+            page_size=PAGE_SIZE,
+        )
+    except InvalidQuestion as error:
+        context |= {"problem": error.message}
+        return TemplateResponse(request, "backoffice/dashboards/explanation.html", context, status=400)
+    context |= _explained(found, question, controls)
+    return TemplateResponse(request, "backoffice/dashboards/explanation.html", context)
+
+
+def _page(metric: Metric) -> Page:
+    """Return the page’s head: a metric can be filtered by whatever it can be divided by."""
+    by = tuple(key for key in dimensions_of(metric) if DIMENSIONS[key].choices or key in {"partner", "category"})
+    return Page(
+        key="metric",
+        title=metric.label,
+        about=metric.formula,
+        icon="function",
+        type=CacheType.DASHBOARD,
+        panels=(),
+        filters=by,
+    )
+
+
+def _explained(found: Explanation, question: Question, controls: Controls) -> dict[str, Any]:
+    metric, notation = found.metric, controls.notation
+    scope = scope_of(controls.organization)
+    unit = _unit_of_part(metric, found.part)
+    parts = [
+        {
+            "name": _PARTS[name],
+            "is_shown": name == found.part,
+            "href": controls.query(part=name),
+            "terms": [
+                {
+                    "sign": "\N{MINUS SIGN}" if term.sign < 0 else "+",
+                    "name": words(term.measure),
+                    "value": written(term.value, _unit_of_part(metric, name), notation),
+                    "facts": notation.number(term.facts),
+                }
+                for term in terms
+            ],
+        }
+        for name, terms in found.parts.items()
+    ]
+    value = found.table.total[metric.key]
+    shown = sum(term.facts for term in found.parts[found.part])
+    return {
+        "value": written(value, metric.unit, notation),
+        "expression": formula_of(metric.expression),
+        "parts": parts,
+        "rows": [_row(fact, unit, notation) for fact in found.contributions],
+        "rows_in_all": notation.number(shown),
+        "next": controls.query(part=found.part, cursor=found.next_cursor) if found.next_cursor else "",
+        "first": controls.query(part=found.part),
+        "statement": found.statement,
+        "as_of": notation.instant(scope.freshness.as_of) if scope.freshness.as_of else "",
+        "zone": controls.organization.timezone,
+        "basis": has_basis(metric),
+        "has_changed": _has_changed(found),
+        "orders": _orders_list(metric, controls),
+        "question": question,
+    }
+
+
+def words(measure: str) -> str:
+    """Return a measure’s key as words."""
+    return measure.replace("_", " ").capitalize()
+
+
+def _has_changed(found: Explanation) -> bool:
+    """Tell whether the rows, as they are now, no longer add up to the value: a refresh is due."""
+    if "value" not in found.parts:
+        return False
+    value = found.table.total[found.metric.key] or 0
+    return sum(term.sign * term.value for term in found.parts["value"]) != value
+
+
+def _unit_of_part(metric: Metric, part: str) -> Unit:
+    return metric.unit if part == "value" else Unit.NUMBER
+
+
+def _row(fact: Contribution, unit: Unit, notation: Notation) -> Row:
+    route = _CHANGE_PAGES[fact.kind]
+    return Row(
+        kind=str(_KINDS[fact.kind]),
+        name=fact.reference or _("without a number"),
+        href=reverse(f"admin:{route}_change", args=[fact.id]) if fact.kind != "line" else "",
+        at=notation.instant(fact.at) if fact.at else "",
+        measure=words(fact.measure),
+        value=written(fact.value, unit, notation),
+    )
+
+
+def _orders_list(metric: Metric, controls: Controls) -> str:
+    """Return the list of orders of these days, where the filters are ones that the list has too."""
+    known: dict[str, str] = {
+        "partner": "partner__id__exact",
+        "status": "status__exact",
+        "customer": "customer__id__exact",
+    }
+    if not set(controls.filters) <= set(known) or metric.is_snapshot:
+        return ""
+    filters: Sequence[tuple[str, str]] = [
+        (known[key], value) for key, values in controls.filters.items() for value in values if len(values) == 1
+    ]
+    period = controls.period
+    days = f"placed_at_from={period.first}&placed_at_to={period.last}"
+    return reverse("admin:marketplace_order_changelist") + "?" + "&".join([days, *(f"{k}={v}" for k, v in filters)])
