@@ -101,27 +101,28 @@ def refresh_organization(
     wait: bool = False,
     trigger: str = JobTrigger.COMMAND,
     on_days: Callable[[int], object] | None = None,
+    is_recorded: bool = False,
 ) -> Refreshed:
     """Bring an organization's rollups up to date, however much that is; repeating it changes nothing.
 
     With `wait`, another refresher of the organization is waited for; otherwise this one leaves. What is more than a few
-    days has a row in the job ledger. `on_days` is told how many days each step rebuilt.
+    days has a row in the job ledger, and so has all that `is_recorded`. `on_days` is told how many days each step
+    rebuilt.
 
     Raises:
         django.db.DatabaseError: the database failed; what was committed before stays, and the rest stays marked.
 
     """
     refreshed = Refreshed()
-    job: JobRun | None = None
+    job = _begin_in_ledger(organization_id, trigger) if is_recorded else None
     try:
         while step := retried(lambda: refresh_step(organization_id, wait=wait)):
             refreshed.steps.append(step)
             if step.planned and job is None:
-                job = queue_job(kind=JOB_KIND, trigger=trigger, organization_id=organization_id, subject_id=None)
-                begin_job(job.pk)
+                job = _begin_in_ledger(organization_id, trigger)
             if job is not None:
                 planned = sum(done.planned for done in refreshed.steps)
-                note_progress(job.pk, done=refreshed.days, total=planned)
+                note_progress(job.pk, done=refreshed.days, total=max(planned, refreshed.days))
             if on_days:
                 on_days(step.days)
             if not step.more:
@@ -136,6 +137,12 @@ def refresh_organization(
     elif job is not None:
         finish_job(job.pk, rows=refreshed.rows)
     return refreshed
+
+
+def _begin_in_ledger(organization_id: uuid.UUID, trigger: str) -> JobRun:
+    job = queue_job(kind=JOB_KIND, trigger=trigger, organization_id=organization_id, subject_id=None)
+    begin_job(job.pk)
+    return job
 
 
 def refresh_step(organization_id: uuid.UUID, *, wait: bool) -> Step | None:

@@ -45,14 +45,21 @@ def read_freshness(organization_id: uuid.UUID) -> Freshness:
         version, refreshed, published, customers, pending, since, now = cursor.fetchone()
     return Freshness(
         data_version=version or 0,
-        # With nothing waiting, whatever is committed by now is in.
-        as_of=None if refreshed is None else max(refreshed, min(since or now, now)),
+        as_of=fresh_as_of(refreshed, waiting_since=since, now=now),
         refreshed_through=refreshed,
         published_through=published,
         customers_as_of=customers,
         pending=pending,
         pending_since=since,
     )
+
+
+def fresh_as_of(
+    refreshed: datetime.datetime | None, *, waiting_since: datetime.datetime | None, now: datetime.datetime
+) -> datetime.datetime | None:
+    """Return the aware instant by which all committed facts are in the rollups; None before the first refresh."""
+    # With nothing waiting, whatever is committed by now is in.
+    return None if refreshed is None else max(refreshed, min(waiting_since or now, now))
 
 
 def organizations_due(now: datetime.datetime) -> list[uuid.UUID]:

@@ -1,12 +1,115 @@
 """What other apps, commands and tasks ask of rollups."""
 
+import datetime
+import logging
 import uuid
 
-from apps.analytics.refresh import recompute_customers, refresh_organization
+from django.utils import timezone
 
-__all__ = ["recompute_customer", "refresh_organization"]
+from apps.analytics.changelog import days_between
+from apps.analytics.filling import known_days, scene_of
+from apps.analytics.refresh import Refreshed, recompute_customers, refresh_organization
+from apps.analytics.verification import verify_organization
+from apps.core.context import organization_context
+from apps.core.database import after_commit, tenant_cursor
+from apps.core.jobs import (
+    JobCancelled,
+    JobProgress,
+    begin_job,
+    fail_dead_jobs,
+    fail_job,
+    finish_job,
+    open_jobs,
+    queue_job,
+)
+from apps.core.models import JobRun
+
+__all__ = ["recompute_customer", "recompute_waiting", "refresh_organization", "request_verification"]
+
+logger = logging.getLogger(__name__)
+
+VERIFICATION_JOB = "verify_rollups"
+_LOST_AFTER = datetime.timedelta(hours=1)
 
 
 def recompute_customer(*, organization_id: uuid.UUID, customer_id: uuid.UUID) -> None:
     """Compute one customer's analytics anew from facts."""
     recompute_customers(organization_id, [customer_id])
+
+
+def recompute_waiting(*, organization_id: uuid.UUID, trigger: str) -> Refreshed:
+    """Compute what waits at once, with a row in the job ledger; for the few days that a person waits for.
+
+    Raises:
+        django.db.DatabaseError: the database failed; what was committed before stays, and the rest stays marked.
+
+    """
+    return refresh_organization(organization_id, trigger=trigger, is_recorded=True)
+
+
+def hand_over_refresh(*, organization_id: uuid.UUID, trigger: str) -> None:
+    """Have a worker compute what waits: now, or with the next minute's refresh where the queue is away."""
+    from apps.analytics.tasks import refresh_one
+
+    try:
+        refresh_one.apply_async(args=[str(organization_id), trigger], retry=False)
+    except refresh_one.OperationalError:
+        logger.warning("The refresh of organization %s waits for the queue to come back.", organization_id)
+
+
+def request_verification(*, organization_id: uuid.UUID, trigger: str) -> JobRun | None:
+    """Have a worker compare all rollups with the facts and repair them; None while that is under way already."""
+    now = timezone.now()
+    fail_dead_jobs(now=now, kind=VERIFICATION_JOB)
+    for job in open_jobs(organization_id, kind=VERIFICATION_JOB):
+        if job.started_at is not None or job.queued_at > now - _LOST_AFTER:
+            return None
+        fail_job(job.pk, error="No worker began it within an hour.")
+    requested = queue_job(kind=VERIFICATION_JOB, trigger=trigger, organization_id=organization_id, subject_id=None)
+    after_commit(lambda: _enqueue_verification(requested.pk))
+    return requested
+
+
+def carry_out_verification(*, job_id: uuid.UUID) -> None:
+    """Verify as a queued job asks, unless somebody else has begun it.
+
+    Raises:
+        Exception: whatever ended it; the ledger says that it failed.
+
+    """
+    if not begin_job(job_id):
+        return
+    organization_id = JobRun.objects.values_list("organization_id", flat=True).get(pk=job_id)
+    total, done = _days_known(organization_id), 0
+
+    with JobProgress(job_id) as progress:
+
+        def report(days: int) -> None:
+            nonlocal done
+            done += days
+            progress.report(percent=100 * done / max(1, total), stage="days", rows=done)
+
+        try:
+            verified = verify_organization(organization_id, repair=True, on_days=report)
+        except JobCancelled:
+            return
+        except Exception as error:
+            fail_job(job_id, error=f"It stopped ({type(error).__name__}); the figures stay as they were.")
+            raise
+    finish_job(job_id, rows=verified.rows_compared if verified else 0)
+
+
+def _enqueue_verification(job_id: uuid.UUID) -> None:
+    from apps.analytics.tasks import verify_asked
+
+    try:
+        verify_asked.apply_async(args=[str(job_id)], retry=False)
+    except verify_asked.OperationalError:
+        fail_job(job_id, error="The queue could not be reached. Ask again when it is back.")
+
+
+def _days_known(organization_id: uuid.UUID) -> int:
+    with organization_context(organization_id), tenant_cursor() as cursor:
+        scene = scene_of(organization_id, timezone.now())
+        bounds = known_days(cursor, scene) if scene else None
+    return len(days_between(*bounds)) if bounds else 0

@@ -12,7 +12,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.accounts.models import Organization
-from apps.analytics import attempts
+from apps.analytics import attempts, services
 from apps.analytics.changelog import Chunk
 from apps.analytics.models import AnalyticsCache
 from apps.analytics.rebuild import report, report_open_rebuilds
@@ -37,7 +37,7 @@ def refresh_due() -> None:
 
 
 @shared_task(name="analytics.refresh", acks_late=False)
-def refresh_one(organization_id: str) -> None:
+def refresh_one(organization_id: str, trigger: str = JobTrigger.SCHEDULE) -> None:
     """Refresh one organization; one that keeps failing is tried less and less often, and the others go on."""
     if not Organization.objects.filter(pk=organization_id).exists():
         return
@@ -45,7 +45,7 @@ def refresh_one(organization_id: str) -> None:
     if attempt is None:
         return
     try:
-        refreshed = refresh_organization(uuid.UUID(organization_id), trigger=JobTrigger.SCHEDULE)
+        refreshed = refresh_organization(uuid.UUID(organization_id), trigger=trigger)
     except Exception as error:
         logger.exception("The rollups of organization %s could not be refreshed.", organization_id)
         attempts.fail(uuid.UUID(organization_id), error)
@@ -87,6 +87,12 @@ def verify_one(organization_id: str) -> None:
     """Verify one organization's rollups and repair them, once a night however often it was sent."""
     if not verified_today(uuid.UUID(organization_id), timezone.now()):
         verify_organization(uuid.UUID(organization_id), repair=True)
+
+
+@shared_task(name="analytics.verify_asked", acks_late=False)
+def verify_asked(job_id: str) -> None:
+    """Verify as somebody asked for; how far it is stands in the ledger."""
+    services.carry_out_verification(job_id=uuid.UUID(job_id))
 
 
 @shared_task(name="analytics.clear_expired_cache")

@@ -1,6 +1,6 @@
 """The sidebar: by task, and only what the role may see."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,32 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from apps.accounts.administration.requests import access_of, is_platform_request
+from apps.analytics.upkeep import Alarms, read_alarms
 from apps.backoffice.dashboards.pages import PAGES
 
 Text = str | Promise
+Badge = Callable[[Alarms], Mapping[str, Any]]
+
+
+def days_badge(alarms: Alarms) -> Mapping[str, Any]:
+    """Return unfold's badge of the days that have waited for long; nothing for none."""
+    if alarms.everything:
+        return {"badge": _("every day"), "badge_variant": "warning"}
+    if not alarms.days:
+        return {}
+    text = ngettext("%(days)d day", "%(days)d days", alarms.days) % {"days": alarms.days}
+    return {"badge": text, "badge_variant": "warning"}
+
+
+def failed_badge(alarms: Alarms) -> Mapping[str, Any]:
+    """Return unfold's badge of jobs that failed lately; nothing for none."""
+    if not alarms.failed:
+        return {}
+    text = ngettext("%(failed)d failed", "%(failed)d failed", alarms.failed) % {"failed": alarms.failed}
+    return {"badge": text, "badge_variant": "danger"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +48,7 @@ class Page:
     route: str = ""
     about: Text = ""
     applies: Callable[[HttpRequest], bool] = lambda request: True
+    badge: Badge | None = None
 
     def is_visible(self, request: HttpRequest) -> bool:
         """Tell whether the model's admin lets the request look; a page of its own is for every member."""
@@ -62,6 +84,13 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 icon="account_tree",
                 title=_("Accounts"),
                 about=_("Groups, companies, locations"),
+            ),
+            Page(
+                route="data",
+                icon="database",
+                title=_("Data"),
+                about=_("How fresh the figures are, what runs, what changed"),
+                badge=days_badge,
             ),
         ),
     ),
@@ -131,7 +160,13 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 about=_("What was said, and what is said now"),
             ),
             Page(model="analytics.Verification", icon="fact_check", title=_("Verifications")),
-            Page(model="core.JobRun", icon="manufacturing", title=_("Jobs"), about=_("What ran in the background")),
+            Page(
+                model="core.JobRun",
+                icon="manufacturing",
+                title=_("Jobs"),
+                about=_("What ran in the background"),
+                badge=failed_badge,
+            ),
             Page(model="analytics.AnalyticsCache", icon="cached", title=_("Cached answers")),
             Page(model="analytics.AnswerCount", icon="speed", title=_("Answers by endpoint")),
         ),
@@ -169,11 +204,15 @@ def title_of(address: str) -> str:
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups in unfold's form."""
+    """Return the groups in unfold's form, with what somebody should look at: one statement."""
     groups: list[dict[str, Any]] = []
+    access = access_of(request)
+    alarms = read_alarms(access.organization.pk) if access else Alarms(days=0, everything=False, failed=0)
     for title, pages in GROUPS:
         items: list[dict[str, Any]] = [
-            {"title": page.title, "icon": page.icon, "link": page.url()} for page in pages if page.is_visible(request)
+            {"title": page.title, "icon": page.icon, "link": page.url(), **(page.badge(alarms) if page.badge else {})}
+            for page in pages
+            if page.is_visible(request)
         ]
         if title == GROUPS[-2][0]:
             items[:0] = _own_organization(request)

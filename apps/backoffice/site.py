@@ -14,7 +14,9 @@ from unfold.sites import UnfoldAdminSite
 from apps.accounts.access import accesses_of
 from apps.accounts.administration.requests import access_of
 from apps.accounts.models import Organization, User
+from apps.analytics.upkeep import Stage, read_stage
 from apps.backoffice.navigation import find_pages
+from apps.backoffice.search import LONGEST_TERM, find_groups
 
 SWITCHER_SHOWS = 8
 _MODEL_PAGES = ("_changelist", "_add", "_change", "_delete", "_history")
@@ -33,6 +35,7 @@ class BellwetherAdminSite(UnfoldAdminSite):
         """Return the pages that belong to no model."""
         from apps.backoffice.dashboards.pages import PAGES
         from apps.backoffice.dashboards.views import dashboard_data, dashboard_view
+        from apps.backoffice.data.views import data, recompute, verify
         from apps.backoffice.explanation import explanation
         from apps.backoffice.metrics import metrics
         from apps.backoffice.pages import choose_organization
@@ -46,6 +49,9 @@ class BellwetherAdminSite(UnfoldAdminSite):
             path(
                 "dashboards/<slug:page>/<slug:panel>.<str:format_>", self._page(dashboard_data), name="dashboard_data"
             ),
+            path("data/", self._page(data), name="data"),
+            path("data/recompute/", self._page(recompute), name="data_recompute"),
+            path("data/verify/", self._page(verify), name="data_verify"),
             path("metrics/<slug:key>/", self._page(explanation), name="metric"),
             path("organization/", self._page(choose_organization), name="organization"),
             path("metrics/", self._page(metrics), name="metrics"),
@@ -69,23 +75,29 @@ class BellwetherAdminSite(UnfoldAdminSite):
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-        """Show how the business does; the way to a first organization where there is none."""
+        """Show how the business does; where nothing is known yet, the way to a first organization or first facts."""
         from apps.backoffice.dashboards.pages import PAGES
-        from apps.backoffice.dashboards.views import show_dashboard
+        from apps.backoffice.dashboards.views import PART, show_dashboard
+        from apps.backoffice.first_run import outdated, show_first_run
 
-        if access_of(request) is not None:
+        access = access_of(request)
+        if access is not None:
+            stage = read_stage(access.organization.pk)
+            if stage != Stage.READY:
+                return show_first_run(request, stage)
+            if PART in request.headers and "stage" in request.GET:
+                return outdated()
             return show_dashboard(request, PAGES["overview"])
         response: TemplateResponse = super().index(request, extra_context)
         return response
 
     def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Find pages of the admin by name, for the command palette; nothing is kept between requests."""
-        term = request.GET.get("s", "").strip()
+        """Find pages and rows, for the command palette; nothing is kept between requests."""
+        term = request.GET.get("s", "").replace("\x00", "").strip()[:LONGEST_TERM]
         if not term:
             return HttpResponse()
-        return TemplateResponse(
-            request, "backoffice/search_results.html", {"pages": find_pages(request, term), "term": term}
-        )
+        context = {"pages": find_pages(request, term), "groups": find_groups(request, term), "term": term}
+        return TemplateResponse(request, "backoffice/search_results.html", context)
 
 
 def _switcher(request: HttpRequest) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import datetime
 import logging
 import threading
 import uuid
+from collections.abc import Collection
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +25,8 @@ DEAD_AFTER = datetime.timedelta(minutes=2)
 _WRITE_EVERY = 0.5
 _HEARTBEAT_EVERY = 15.0
 _OPEN = (JobStatus.QUEUED, JobStatus.RUNNING)
+_OPEN_FOR = datetime.timedelta(days=7)  # a job that is older was lost
+_MOST = 50
 
 
 class JobCancelled(Exception):
@@ -89,6 +92,19 @@ def fail_dead_jobs(*, now: datetime.datetime, kind: str | None = None) -> list[u
 def latest_job(subject_id: uuid.UUID) -> JobRun | None:
     """Return the newest job about a row."""
     return JobRun.objects.filter(subject_id=subject_id).order_by("-queued_at", "-pk").first()
+
+
+def open_jobs(organization_id: uuid.UUID | None, *, kind: str | None = None) -> list[JobRun]:
+    """Return what has not ended of an organization, or of the platform itself, the newest first."""
+    mine = Q(organization_id=organization_id) if organization_id else Q(organization=None)
+    found = JobRun.objects.filter(mine, status__in=_OPEN, queued_at__gt=timezone.now() - _OPEN_FOR)
+    return list((found.filter(kind=kind) if kind else found).order_by("-queued_at", "-pk")[:_MOST])
+
+
+def latest_jobs(organization_id: uuid.UUID, kinds: Collection[str], count: int) -> list[JobRun]:
+    """Return the newest jobs of some kinds of an organization, whatever became of them."""
+    found = JobRun.objects.filter(organization_id=organization_id, kind__in=kinds)
+    return list(found.order_by("-queued_at", "-pk")[:count])
 
 
 class JobProgress:

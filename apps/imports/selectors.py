@@ -46,6 +46,12 @@ def run_of(run_id: uuid.UUID) -> ImportRun | None:
     return found
 
 
+def latest_runs(count: int) -> list[ImportRun]:
+    """Return the newest runs of the organization of the context, with their files."""
+    runs = ImportRun.objects.defer("mapping_text", "result").prefetch_related("files")
+    return list(runs.order_by("-created_at", "-id")[:count])
+
+
 def _source_columns(run_id: uuid.UUID) -> list[str]:
     columns: dict[str, None] = {}
     files = RejectedRow.objects.filter(run_id=run_id).order_by("file").values_list("file", flat=True).distinct()

@@ -1,9 +1,12 @@
 """Reads of facts of trade, inside the context of an organization."""
 
+import uuid
+from collections.abc import Collection
+
 from django.db import models
 from django.db.models import Prefetch
 
-from apps.marketplace.models import Order, OrderLine, Payment, Refund
+from apps.marketplace.models import Order, OrderLine, Partner, Payment, Refund
 
 
 def with_details(orders: models.QuerySet[Order]) -> models.QuerySet[Order]:
@@ -13,3 +16,8 @@ def with_details(orders: models.QuerySet[Order]) -> models.QuerySet[Order]:
         Prefetch("payments", Payment.objects.order_by("pk")),
         Prefetch("refunds", Refund.objects.order_by("pk")),
     )
+
+
+def partner_names(partner_ids: Collection[uuid.UUID]) -> dict[uuid.UUID | None, str]:
+    """Return the names of partners by their ids, without those that are gone; no query for none."""
+    return dict(Partner.objects.filter(pk__in=partner_ids).values_list("pk", "name")) if partner_ids else {}

@@ -68,7 +68,9 @@ def ask_page(page: Page, controls: Controls, access: Access) -> Answers:
         shows_contact_details=may_see_contact_details(access),
     )
     found = answered(asked, _compute(page, controls))
-    return Answers(data=json.loads(found.body, parse_float=Decimal, parse_int=Decimal), answer=found, etag=found.etag(asked))
+    return Answers(
+        data=json.loads(found.body, parse_float=Decimal, parse_int=Decimal), answer=found, etag=found.etag(asked)
+    )
 
 
 def _compute(page: Page, controls: Controls) -> Callable[[Scope], Json]:

@@ -1,14 +1,20 @@
 """What the templates of the admin ask for."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import count
 from typing import Any
 
 from django.db.models import Model
 from django.template import Library
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from apps.backoffice.navigation import title_of
+from apps.backoffice.search import Group, Text
 
 register = Library()
+_PAGES_SHOWN = 6
 
 
 @register.filter
@@ -24,3 +30,16 @@ def crumb(part: dict[str, Any]) -> str:
 def is_app(part: dict[str, Any]) -> bool:
     """Tell whether a part of the header names an app: how the program is divided, and nobody's way to a page."""
     return str(part.get("link", "")).strip("/").count("/") == 1
+
+
+@register.filter
+def after_pages(groups: Sequence[Group], pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the palette's groups, pages first, with each item's number as the arrow keys count them."""
+    numbers = count(1)
+    shown: list[tuple[Text, Sequence[dict[str, Any]]]] = [(_("Pages"), pages[:_PAGES_SHOWN])] if pages else []
+    shown += [(group.title, [*map(asdict, group.rows), *_everything(group)]) for group in groups]
+    return [{"title": title, "items": [{**item, "number": next(numbers)} for item in items]} for title, items in shown]
+
+
+def _everything(group: Group) -> list[dict[str, Any]]:
+    return [{"title": _("All that match"), "link": group.all, "icon": "arrow_forward"}] if group.all else []

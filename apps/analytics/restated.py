@@ -1,0 +1,118 @@
+"""What published figures said and what they say now, figure by figure, out of the kept revisions."""
+
+import datetime
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.utils.dateparse import parse_duration
+
+from apps.analytics.metrics.declarations import Unit
+from apps.analytics.models import Revision
+from apps.analytics.revisions import REVISED
+from apps.core.fields import MoneyField
+
+_MODELS: dict[str, Any] = {rollup.name: rollup.model for rollup in REVISED}
+_MINUTE = datetime.timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restated:
+    """One figure of one published day, of the organization or of a partner: what it said first, and what it says last.
+
+    None stands for no row at all. `times` is how often it changed, `facts` how many facts of the day did, `revision`
+    the newest of the revisions.
+    """
+
+    rollup: str
+    row_id: uuid.UUID
+    date: datetime.date
+    partner_id: uuid.UUID | None
+    field: str
+    label: str
+    unit: Unit
+    said: Decimal | None
+    says: Decimal | None
+    facts: int
+    times: int
+    revised_at: datetime.datetime
+    revision: uuid.UUID
+
+    @property
+    def is_of_partner(self) -> bool:
+        """Whether the figure is a partner's; that of orders without one has no `partner_id`."""
+        return self.rollup == "partner_performance"
+
+    @property
+    def change(self) -> Decimal | None:
+        """By how much it changed; None where there was nothing before or is nothing now."""
+        return None if self.said is None or self.says is None else self.says - self.said
+
+
+def latest_restated(revisions: int) -> list[Restated]:
+    """Return the figures that the newest revisions of the organization of the context changed, those first.
+
+    A figure that changed several times is one of them, from what it said first to what it says last.
+    """
+    found: dict[tuple[str, uuid.UUID, str], Restated] = {}
+    for revision in Revision.objects.order_by("-revised_at", "-id")[:revisions]:
+        for figure in _figures(revision):
+            key = (figure.rollup, figure.row_id, figure.field)
+            newer = found.get(key)
+            found[key] = (
+                figure
+                if newer is None
+                else replace(newer, said=figure.said, facts=newer.facts + figure.facts, times=newer.times + 1)
+            )
+    return [figure for figure in found.values() if figure.said != figure.says]
+
+
+def _figures(revision: Revision) -> Iterator[Restated]:
+    model = _MODELS.get(revision.rollup)
+    old, new = revision.old or {}, revision.new or {}
+    partner = new.get("partner_id") or old.get("partner_id")
+    for field in model._meta.concrete_fields if model else ():
+        unit = _unit_of(field)
+        if unit is None:
+            continue
+        said, says = _value(field, old), _value(field, new)
+        if (said or 0) == (says or 0):
+            continue
+        yield Restated(
+            rollup=revision.rollup,
+            row_id=revision.row_id,
+            date=revision.date,
+            partner_id=uuid.UUID(partner) if partner else None,
+            field=field.name,
+            label=str(field.verbose_name),
+            unit=unit,
+            said=said,
+            says=says,
+            facts=revision.facts_changed,
+            times=1,
+            revised_at=revision.revised_at,
+            revision=revision.pk,
+        )
+
+
+def _unit_of(field: "models.Field[Any, Any]") -> Unit | None:
+    """Return the unit of a figure; None for what is none, such as the number beside a sum of times."""
+    if isinstance(field, MoneyField):
+        return Unit.MONEY
+    if isinstance(field, models.DurationField):
+        return Unit.MINUTES
+    is_named = field.verbose_name != field.name.replace("_", " ")
+    return Unit.COUNT if isinstance(field, models.IntegerField) and (is_named or "_count" not in field.name) else None
+
+
+def _value(field: "models.Field[Any, Any]", row: Mapping[str, Any]) -> Decimal | None:
+    value = row.get(field.column)
+    if value is None:
+        return None
+    if isinstance(field, models.DurationField):
+        duration = parse_duration(str(value))
+        return None if duration is None else Decimal(str(duration / _MINUTE))
+    return Decimal(str(value))

@@ -1,0 +1,37 @@
+-- What the sidebar counts: days that have waited for long, and jobs that failed lately without one of their kind that
+-- succeeded since. Every page asks this, so it reads no more marks than make a difference.
+SELECT
+    (
+        SELECT count(DISTINCT first_day + number)
+        FROM (
+            SELECT
+                business_date(mark.first_at, organization.timezone, organization.day_starts_at) AS first_day,
+                business_date(mark.last_at, organization.timezone, organization.day_starts_at) AS last_day
+            FROM analytics_changelog AS mark
+            JOIN accounts_organization AS organization ON organization.id = mark.organization_id
+            WHERE
+                mark.organization_id = %(organization)s AND mark.marked_at < %(late)s AND mark.scope <> 'customers'
+                AND isfinite(mark.first_at)
+            LIMIT %(most)s
+        ) AS stretches
+        CROSS JOIN LATERAL generate_series(0, last_day - first_day) AS number
+    ) AS days,
+    EXISTS (
+        SELECT
+        FROM analytics_changelog
+        WHERE
+            organization_id = %(organization)s AND marked_at < %(late)s AND scope = 'facts' AND NOT isfinite(first_at)
+    ) AS everything,
+    (
+        SELECT count(*)
+        FROM core_jobrun AS failed
+        WHERE
+            failed.organization_id = %(organization)s AND failed.queued_at > %(lately)s AND failed.status = 'failed'
+            AND NOT EXISTS (
+                SELECT
+                FROM core_jobrun AS later
+                WHERE
+                    later.organization_id = failed.organization_id AND later.kind = failed.kind
+                    AND later.queued_at > failed.queued_at AND later.status = 'succeeded'
+            )
+    ) AS failed
