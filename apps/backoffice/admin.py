@@ -34,6 +34,7 @@ class JobRunAdmin(GlobalModelAdmin):
     sortable_by: ClassVar[tuple[str, ...]] = ("queued_at",)
     search_fields = ("kind__exact",)
     search_help_text = _("The whole kind, such as import_commit")
+    empty_text = _("Imports, rebuilds and verifications are listed here while they work and afterwards.")
     fieldsets = (
         (None, {"fields": (("kind", "status"), ("progress", "stage"), ("rows", "trigger"), "error")}),
         (_("Time"), {"fields": (("queued_at", "started_at"), ("heartbeat_at", "finished_at"))}),

@@ -21,6 +21,7 @@ from apps.accounts.administration.forms import AmountField, InstantField, Tenant
 from apps.accounts.administration.paging import CappedPaginator
 from apps.accounts.administration.requests import access_of, is_platform_request, may
 from apps.accounts.models import Role
+from apps.core.models import ImportedModel
 
 ORGANIZATION_OF_THE_FORM = "_organization"
 
@@ -150,6 +151,11 @@ class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
     sortable_fields: ClassVar[tuple[str, ...]] = ()
     empty_text: ClassVar[str | Promise] = _lazy("They come with an import, through the API, or by hand.")
     add_label: ClassVar[str | Promise] = ""
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether the rows come from files, too."""
+        return issubclass(self.model, ImportedModel)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Return the columns, amounts with the currency in their header."""

@@ -31,6 +31,7 @@ _KINDS: Mapping[str, Text] = {
     COMMIT_JOB: _lazy("Import"),
 }
 _STAGES: Mapping[str, Text] = {"days": _lazy("Day by day"), "customers": _lazy("Customers")}
+_SOON = datetime.timedelta(minutes=1)
 _IMPORTS = frozenset({PREVIEW_JOB, COMMIT_JOB})
 
 
@@ -101,7 +102,12 @@ def _duration(job: JobRun, notation: Notation) -> str:
 
 def _stage(job: JobRun, now: datetime.datetime) -> str:
     if job.status == JobStatus.QUEUED:
-        return _("Waits for a worker since %s") % timesince(job.queued_at, now, depth=1)
+        waited = now - job.queued_at > _SOON
+        return (
+            _("Waits for a worker for %s") % timesince(job.queued_at, now, depth=1)
+            if waited
+            else _("Waits for a worker")
+        )
     alive_at = job.heartbeat_at or job.started_at
     if job.kind not in REFRESHES and alive_at is not None and now - alive_at > DEAD_AFTER:
         return _("No sign of life for %s") % timesince(alive_at, now, depth=1)

@@ -1,16 +1,21 @@
 """What was said and what is said now, as a page shows it."""
 
-from collections.abc import Sequence
+import uuid
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.notation import NOTHING, Notation
 from apps.analytics.restated import Restated
 from apps.backoffice.units import signed, written
 from apps.marketplace.selectors import partner_names
+
+_FIGURES_SHOWN = 3
+_FIRST = ("total_revenue", "refund_amount", "counted_orders", "order_count", "orders_received")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +30,10 @@ class ShownFigure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDay:
-    """What changed of one day, of the organization or of one partner; `facts` is how many facts of it did."""
+    """What changed of one day, of the organization or of one partner; `facts` is how many facts of it did.
+
+    `figures` are those that matter most, `more` is how many others changed.
+    """
 
     day: str
     of: str
@@ -33,25 +41,40 @@ class ShownDay:
     at: str
     facts: str
     figures: Sequence[ShownFigure]
+    more: int
 
 
 def shown_days(restated: Sequence[Restated], notation: Notation) -> list[ShownDay]:
-    """Return restated figures by day and by whose they are, in their order; the names of partners in one query."""
+    """Return restated figures by day and by whose they are: the latest change first, and of a day all orders first.
+
+    The names of partners take one query.
+    """
     names = partner_names({figure.partner_id for figure in restated if figure.partner_id})
     by_row: dict[object, list[Restated]] = {}
     for figure in restated:
         by_row.setdefault((figure.rollup, figure.row_id), []).append(figure)
-    return [
-        ShownDay(
-            day=notation.day(figures[0].date),
-            of=_whose(figures[0], names.get(figures[0].partner_id)),
-            href=reverse("admin:analytics_revision_change", args=[figures[0].revision]),
-            at=notation.instant(figures[0].revised_at),
-            facts=notation.number(max(figure.facts for figure in figures)),
-            figures=[_figure(figure, notation) for figure in figures],
-        )
-        for figures in by_row.values()
-    ]
+    rows = sorted(
+        by_row.values(), key=lambda row: (row[0].revised_at, row[0].date, not row[0].is_of_partner), reverse=True
+    )
+    return [_row(sorted(figures, key=_rank), names, notation) for figures in rows]
+
+
+def _row(figures: Sequence[Restated], names: Mapping[uuid.UUID | None, str], notation: Notation) -> ShownDay:
+    first, facts = figures[0], max(figure.facts for figure in figures)
+    count = ngettext("%(facts)s fact", "%(facts)s facts", facts) % {"facts": notation.number(facts)}
+    return ShownDay(
+        day=notation.day(first.date),
+        of=_whose(first, names.get(first.partner_id)),
+        href=reverse("admin:analytics_revision_change", args=[first.revision]),
+        at=notation.instant(first.revised_at),
+        facts=count if facts else "",
+        figures=[_figure(figure, notation) for figure in figures[:_FIGURES_SHOWN]],
+        more=max(0, len(figures) - _FIGURES_SHOWN),
+    )
+
+
+def _rank(figure: Restated) -> int:
+    return _FIRST.index(figure.field) if figure.field in _FIRST else len(_FIRST)
 
 
 def _whose(figure: Restated, partner: str | None) -> str:

@@ -69,7 +69,9 @@ def verify(request: HttpRequest) -> HttpResponseBase:
     if job is None:
         messages.info(request, _("A verification is under way already."))
     else:
-        messages.success(request, _("Every figure is compared with the facts; what differs is repaired and listed."))
+        messages.success(
+            request, _("A worker compares every figure with the facts; what differs is repaired and listed.")
+        )
     return _back()
 
 

@@ -14,7 +14,7 @@ from apps.backoffice.navigation import title_of
 from apps.backoffice.search import Group, Text
 
 register = Library()
-_PAGES_SHOWN = 6
+_PAGES_SHOWN = 5
 
 
 @register.filter

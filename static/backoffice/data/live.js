@@ -1,6 +1,6 @@
 // A page that keeps itself up to date: soon while something runs, else now and then. Only parts that differ are replaced.
 const SOON = 1_500;
-const LATER = 20_000;
+const LATER = 10_000;
 const root = document.querySelector("[data-live]");
 const parts = root.querySelector("[data-parts]");
 const kept = new Map();
