@@ -1,6 +1,7 @@
 """The first page of an organization without figures: how facts come in, and how far the figures are once they did."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts.access import Access
 from apps.accounts.notation import notation_of
 from apps.accounts.permissions import WRITES_FACTS
-from apps.analytics.upkeep import Stage, read_waiting, state_of_rollups
+from apps.analytics.upkeep import Stage, read_stage, read_waiting, state_of_rollups
 from apps.backoffice.dashboards.views import PART, member
 from apps.backoffice.data.jobs import REFRESHES, shown_jobs
 from apps.backoffice.data.views import part
@@ -24,14 +25,30 @@ from apps.core.jobs import open_jobs
 _RELOAD = "X-Bellwether-Reload"
 
 
-@require_safe
+def once_there_are_figures(
+    view: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
+    """Return a page of figures that leads to the first facts while there are none: one statement more."""
+
+    @require_safe
+    def page(request: HttpRequest) -> HttpResponseBase:
+        stage = read_stage(member(request).organization.pk)
+        if stage != Stage.READY:
+            return show_first_run(request, stage)
+        if PART in request.headers and "stage" in request.GET:
+            return _outdated()
+        return view(request)
+
+    return page
+
+
 def show_first_run(request: HttpRequest, stage: Stage) -> HttpResponseBase:
     """Lead to the first facts, or tell how far their figures are; the page itself asks again until it is outdated."""
     access = member(request)
     context = {"stage": stage, "organization": access.organization, **_context_of(request, access, stage)}
     if PART in request.headers:
         if request.GET.get("stage", stage) != stage:
-            return outdated()
+            return _outdated()
         return part(request, render_to_string("backoffice/data/preparing.html", context, request))
     return TemplateResponse(
         request,
@@ -40,8 +57,8 @@ def show_first_run(request: HttpRequest, stage: Stage) -> HttpResponseBase:
     )
 
 
-def outdated() -> HttpResponse:
-    """Return what has the page load itself anew."""
+def _outdated() -> HttpResponse:
+    # The page loads itself anew.
     response = HttpResponse(status=204)
     response[_RELOAD] = "1"
     return response

@@ -14,7 +14,6 @@ from unfold.sites import UnfoldAdminSite
 from apps.accounts.access import accesses_of
 from apps.accounts.administration.requests import access_of
 from apps.accounts.models import Organization, User
-from apps.analytics.upkeep import Stage, read_stage
 from apps.backoffice.navigation import find_pages
 from apps.backoffice.search import LONGEST_TERM, find_groups
 
@@ -37,12 +36,15 @@ class BellwetherAdminSite(UnfoldAdminSite):
         from apps.backoffice.dashboards.views import dashboard_data, dashboard_view
         from apps.backoffice.data.views import data, recompute, verify
         from apps.backoffice.explanation import explanation
+        from apps.backoffice.first_run import once_there_are_figures
         from apps.backoffice.metrics import metrics
         from apps.backoffice.pages import choose_organization
 
         return [
             *(
-                path(f"dashboards/{page.key}/", self._page(dashboard_view(page)), name=page.route)
+                path(
+                    f"dashboards/{page.key}/", self._page(once_there_are_figures(dashboard_view(page))), name=page.route
+                )
                 for page in PAGES.values()
                 if page.route != "index"
             ),
@@ -75,19 +77,13 @@ class BellwetherAdminSite(UnfoldAdminSite):
         return context
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponseBase:
-        """Show how the business does; where nothing is known yet, the way to a first organization or first facts."""
+        """Show how the business does; the way to a first organization where there is none."""
         from apps.backoffice.dashboards.pages import PAGES
-        from apps.backoffice.dashboards.views import PART, show_dashboard
-        from apps.backoffice.first_run import outdated, show_first_run
+        from apps.backoffice.dashboards.views import dashboard_view
+        from apps.backoffice.first_run import once_there_are_figures
 
-        access = access_of(request)
-        if access is not None:
-            stage = read_stage(access.organization.pk)
-            if stage != Stage.READY:
-                return show_first_run(request, stage)
-            if PART in request.headers and "stage" in request.GET:
-                return outdated()
-            return show_dashboard(request, PAGES["overview"])
+        if access_of(request) is not None:
+            return once_there_are_figures(dashboard_view(PAGES["overview"]))(request)
         response: TemplateResponse = super().index(request, extra_context)
         return response
 

@@ -132,12 +132,16 @@ MODELS = {
     "marketplace.review": FACT,
 }
 SIGNED_IN = codes(200, 200, 200, 200, 200)
+A_POST_ONLY = codes(405, 405, 405, 405, 405)
 WITHOUT_ORGANIZATION = SIGNED_IN | {"staff": 200, "removed": 200}
 PAGES = {
     "index": SIGNED_IN,
     "search": SIGNED_IN,
     "organization": WITHOUT_ORGANIZATION,
     "metrics": SIGNED_IN,
+    "data": SIGNED_IN,
+    "data_recompute": A_POST_ONLY,
+    "data_verify": A_POST_ONLY,
     "login": dict.fromkeys(ACTORS, 302) | {"anonymous": 200, "disabled": 200, "member": 200},
     "logout": codes(405, 405, 405, 405, 405) | {"staff": 405, "removed": 405},  # a GET ends no session
     "password_change": WITHOUT_ORGANIZATION,

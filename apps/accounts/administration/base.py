@@ -251,8 +251,8 @@ class GlobalModelAdmin(_SearchMixin, ModelAdmin):
     show_facets = ShowFacets.NEVER  # counting every choice reads every row
     list_filter_submit = True
     warn_unsaved_form = True
-    empty_text = ""
-    add_label = ""
+    empty_text: ClassVar[str | Promise] = ""
+    add_label: ClassVar[str | Promise] = ""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Tell whether the app is listed."""
