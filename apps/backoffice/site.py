@@ -32,7 +32,7 @@ class BellwetherAdminSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         """Return the pages that belong to no model."""
         from apps.backoffice.dashboards.pages import PAGES
-        from apps.backoffice.dashboards.views import dashboard_data, dashboard_view
+        from apps.backoffice.dashboards.views import dashboard_data, dashboard_view, partner_dashboard
         from apps.backoffice.explanation import explanation
         from apps.backoffice.metrics import metrics
         from apps.backoffice.pages import choose_organization
@@ -46,6 +46,7 @@ class BellwetherAdminSite(UnfoldAdminSite):
             path(
                 "dashboards/<slug:page>/<slug:panel>.<str:format_>", self._page(dashboard_data), name="dashboard_data"
             ),
+            path("dashboards/partners/<uuid:partner_id>/", self._page(partner_dashboard), name="dashboard_partner"),
             path("metrics/<slug:key>/", self._page(explanation), name="metric"),
             path("organization/", self._page(choose_organization), name="organization"),
             path("metrics/", self._page(metrics), name="metrics"),

@@ -40,6 +40,11 @@ class Figures(Panel):
     spark: Asked | None = None
     template = "backoffice/dashboards/figures.html"
 
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """The questions."""
+        return (self.section, self.spark)
+
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
         """Return the values, and the rows of the lines."""
         try:

@@ -68,7 +68,9 @@ class Shown:
 
     def download(self, panel: str, format_: str) -> str:
         """Return the address of a panel’s data as a file."""
-        return reverse("admin:dashboard_data", args=[self.page, panel, format_]) + self.controls.query()
+        return reverse("admin:dashboard_data", args=[self.page, panel, format_]) + self.controls.query(
+            **self.controls.fixed
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +84,11 @@ class Panel:
     about: Text = ""
     template: ClassVar[str]
     has_data: ClassVar[bool] = True
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """The questions."""
+        return (self.section,)
 
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
         """Return the answer as JSON, or why there is none under these filters."""

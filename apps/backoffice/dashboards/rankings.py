@@ -38,6 +38,11 @@ class Ranking(Panel):
     names: str = ""
     template = "backoffice/dashboards/ranking.html"
 
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """The questions."""
+        return (self.section, self.spark)
+
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
         """Return the groups, and the lines of each."""
         try:
