@@ -159,7 +159,7 @@ class Drivers(_Asked):
 
 
 def fingerprint_of(sections: Mapping[str, object]) -> str:
-    """Return a short text that changes with what is asked: an answer made of other sections answers another question."""
+    """Return a short text that changes with what is asked: other sections make another question."""
     return hashlib.sha256(repr(sorted(sections.items(), key=itemgetter(0))).encode()).hexdigest()[:16]
 
 
