@@ -41,7 +41,7 @@ class Freshness:
 def read_freshness(organization_id: uuid.UUID) -> Freshness:
     """Return how fresh the rollups of an organization are, in one statement."""
     with tenant_cursor() as cursor:
-        cursor.execute(read_statement("refresh/freshness"), {"organization": organization_id})
+        cursor.execute("SELECT * FROM analytics_freshness(%s)", [organization_id])
         version, refreshed, published, customers, pending, since, now = cursor.fetchone()
     return Freshness(
         data_version=version or 0,

@@ -10,7 +10,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -67,10 +67,13 @@ class Asked:
     type: CacheType
     parameters: Mapping[str, Any]
     shows_contact_details: bool = False
+    question: str = field(init=False)
 
-    @property
-    def question(self) -> str:
-        """The question as a key: what it asks, of whom, for whose eyes, by which definitions and settings."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "question", self._question())
+
+    def _question(self) -> str:
+        """Return the question as a key: what it asks, of whom, for whose eyes, by which definitions and settings."""
         organization = self.organization
         asked = [
             str(organization.pk),

@@ -15,7 +15,7 @@ from apps.analytics.answers.answering import Answer, Asked, answered
 from apps.analytics.metrics.questions import InvalidQuestion, ask
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
-from apps.analytics.rest.parameters import AnswerParameters, period_of
+from apps.analytics.rest.parameters import AnswerParameters, PeriodParameters, period_of, read_parameters
 from apps.analytics.rest.presentation import (
     FRESHNESS_SCHEMA,
     ORGANIZATION_SCHEMA,
@@ -35,7 +35,7 @@ class AnalyticsEndpoint(OrganizationEndpoint):
     """An endpoint that answers questions to the metrics of one organization."""
 
     http_method_names = ["get", "head"]
-    parameters: type[serializers.Serializer[Any]] = AnswerParameters
+    parameters: type[PeriodParameters] = AnswerParameters
 
     def query_parameters(self) -> frozenset[str]:
         """Return the names of the parameters."""
@@ -48,9 +48,7 @@ class AnalyticsEndpoint(OrganizationEndpoint):
             ValidationError: one cannot be read; it is named.
 
         """
-        serializer = self.parameters(data=data, context={"organization": self.organization})
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        return read_parameters(self.parameters, data, self.organization)
 
     def respond(
         self, name: str, kind: CacheType, given: Mapping[str, Any], compute: Callable[[Scope], Mapping[str, Any]]
