@@ -4,6 +4,7 @@ Whether an organization is not active, does not exist or does not count the user
 """
 
 from dataclasses import dataclass
+
 from django.db import models
 
 from apps.accounts.callers import Caller, find_caller, organization_named
@@ -32,6 +33,7 @@ def with_accesses(caller: Caller) -> User:
     user = caller.user
     user.organizations_and_roles = caller.organizations  # type: ignore[attr-defined]
     user.organization_named = caller.named  # type: ignore[attr-defined]
+    user.brought = caller.brought  # type: ignore[attr-defined]
     return user
 
 

@@ -19,6 +19,7 @@ from apps.core.database import TENANT_DATABASE, tenant_cursor
 M = TypeVar("M", bound=models.Model)
 
 LONGEST_NAME = 60
+CALLER_ALONE = "SELECT accounts_caller(%(user_id)s, %(digest)s, %(now)s, %(named_id)s, %(named_slug)s), NULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Caller:
     """A user who is signed in; by a long-lived token, its id and when it was last used.
 
     `organizations` are those the user is a member of, each with the role, by name; `named` is the organization that a
-    superuser named.
+    superuser named. `brought` is the JSON that the endpoint had the query bring along.
     """
 
     user: User
@@ -34,23 +35,36 @@ class Caller:
     token_used_at: datetime.datetime | None
     organizations: tuple[tuple[Role, Organization], ...]
     named: Organization | None
+    brought: str | None
 
 
 def find_caller(
-    *, user_id: uuid.UUID | None = None, digest: str | None = None, named: str | None = None
+    *,
+    user_id: uuid.UUID | None = None,
+    digest: str | None = None,
+    named: str | None = None,
+    statement: str = CALLER_ALONE,
 ) -> Caller | None:
     """Return the active user of an id, or of a long-lived token by its digest, or None; one query.
 
-    `named` is the id or short name of an organization: a superuser's access to it comes along.
+    `named` is the id or short name of an organization: a superuser's access to it comes along. `statement` selects the
+    caller as `CALLER_ALONE` does, and then JSON of its own.
     """
     if user_id is None and digest is None:
         return None
     named_id, slug = organization_named(named)
     with tenant_cursor() as cursor:
         cursor.execute(
-            "SELECT accounts_caller(%s, %s, %s, %s, %s)", [user_id, digest, timezone.now(), named_id, slug]
+            statement,
+            {
+                "user_id": user_id,
+                "digest": digest,
+                "now": timezone.now(),
+                "named_id": named_id,
+                "named_slug": slug,
+            },
         )
-        (found,) = cursor.fetchone()
+        found, brought = cursor.fetchone()
     if found is None:
         return None
     columns = orjson.loads(found)
@@ -63,6 +77,7 @@ def find_caller(
             (Role(role), _row(Organization, organization)) for role, organization in columns["organizations"] or ()
         ),
         named=_row(Organization, columns["named"]) if columns["named"] else None,
+        brought=brought,
     )
 
 

@@ -14,7 +14,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
 from rest_framework_simplejwt.utils import aware_utcnow
 
 from apps.accounts.access import with_accesses
-from apps.accounts.callers import find_caller
+from apps.accounts.callers import CALLER_ALONE, find_caller
 from apps.accounts.models import ApiToken, User
 
 LONG_LIVED_PREFIX = "bw_"
@@ -50,24 +50,24 @@ def refresh_access(text: str) -> str | None:
     return None if user is None else str(token.access_token)
 
 
-def user_of_signed_token(text: str, *, organization: str | None) -> User | None:
+def user_of_signed_token(text: str, *, organization: str | None, statement: str = CALLER_ALONE) -> User | None:
     """Return the active user an access token was issued to, with accesses, or None. One query, none for a forgery."""
     try:
         token = _signed(text)
         token.check_exp(current_time=aware_utcnow())
     except TokenError:
         return None
-    return _holder(token, organization=organization)
+    return _holder(token, organization=organization, statement=statement)
 
 
-def user_of_long_lived_token(text: str, *, organization: str | None) -> User | None:
+def user_of_long_lived_token(text: str, *, organization: str | None, statement: str = CALLER_ALONE) -> User | None:
     """Return the active user of a token that is neither expired nor revoked, with accesses, or None.
 
     One query; the digest is looked up, so that timing tells nothing about the tokens that exist. The time of last use
     is written at most once an hour: that request costs one more.
     """
     now = timezone.now()
-    caller = find_caller(digest=_digest(text), named=organization)
+    caller = find_caller(digest=_digest(text), named=organization, statement=statement)
     if caller is None or caller.token_id is None:
         return None
     if caller.token_used_at is None or caller.token_used_at < now - USED_RECENTLY:
@@ -101,12 +101,12 @@ def _signed(text: str) -> Token:
     return AccessToken(text)  # type: ignore[arg-type]
 
 
-def _holder(token: Token, *, organization: str | None = None) -> User | None:
+def _holder(token: Token, *, organization: str | None = None, statement: str = CALLER_ALONE) -> User | None:
     try:
         user_id = uuid.UUID(str(token.get("user_id")))
     except ValueError:
         return None
-    caller = find_caller(user_id=user_id, named=organization)
+    caller = find_caller(user_id=user_id, named=organization, statement=statement)
     if caller is None:
         return None
     good = constant_time_compare(str(token.get(_CREDENTIAL_CLAIM)), caller.user.get_session_auth_hash())

@@ -29,7 +29,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
 
 def _is_silent(connection: Any) -> bool:
-    """Whether a connection is open and nothing has arrived on it: between statements that is a farewell, or a notice."""
+    """Whether a connection is open and nothing arrived: between statements that is a farewell, or a notice."""
     if connection is None or connection.closed:
         return False
     poll = select.poll()

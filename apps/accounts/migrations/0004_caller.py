@@ -12,6 +12,10 @@ class Migration(migrations.Migration):
     dependencies: ClassVar[list[tuple[str, str]]] = [("accounts", "0003_kept_answers")]
     operations: ClassVar[list[migrations.RunSQL]] = [
         migrations.RunSQL(
-            STATEMENT.read_text(), "DROP FUNCTION accounts_caller(uuid, text, timestamptz, uuid, text)"
+            STATEMENT.read_text(),
+            """
+            DROP FUNCTION accounts_caller(uuid, text, timestamptz, uuid, text);
+            DROP FUNCTION accounts_organization_asked(uuid, text, uuid, text);
+            """,
         )
     ]

@@ -26,6 +26,7 @@ from apps.analytics.rest.presentation import (
     period_json,
 )
 from apps.analytics.rest.sections import Section
+from apps.analytics.selectors import CALLER_AND_FRESHNESS, freshness_brought
 from apps.core.periods import Comparison, compared_windows
 from apps.core.rest.errors import InvalidParameter
 from apps.core.rest.rendering import to_json
@@ -35,6 +36,7 @@ class AnalyticsEndpoint(OrganizationEndpoint):
     """An endpoint that answers questions to the metrics of one organization."""
 
     http_method_names = ["get", "head"]
+    caller_statement = CALLER_AND_FRESHNESS
     parameters: type[PeriodParameters] = AnswerParameters
 
     def query_parameters(self) -> frozenset[str]:
@@ -61,7 +63,7 @@ class AnalyticsEndpoint(OrganizationEndpoint):
             parameters={key: value for key, value in given.items() if key != "period"} | _dates(given),
             shows_contact_details=may_see_contact_details(self.access),
         )
-        found = answered(asked, compute)
+        found = answered(asked, compute, freshness=freshness_brought(self.request.user, self.organization.pk))
         etag = found.etag(asked)
         if not found.is_stale and _has(self.request, etag):
             return Response(status=304, headers={"ETag": etag})

@@ -1,21 +1,25 @@
--- How fresh the rollups of an organization are; one row, also before their first refresh. A function, because
--- PostgreSQL keeps its plan for as long as a connection lasts, and every answer asks.
-CREATE FUNCTION analytics_freshness(organization uuid) RETURNS TABLE (
-    data_version bigint, refreshed_through timestamptz, published_through date, customers_as_of date,
-    waiting bigint, waiting_since timestamptz, read_at timestamptz
-)
-LANGUAGE plpgsql STABLE AS $$
-#variable_conflict use_column
+-- How fresh the rollups of an organization are; also before their first refresh. A function, because PostgreSQL keeps its
+-- plan as long as a connection lasts, and every answer asks.
+CREATE FUNCTION analytics_freshness(organization uuid) RETURNS text
+LANGUAGE plpgsql STABLE STRICT AS $$
 BEGIN
-    RETURN QUERY
-    SELECT
-        state.data_version, state.refreshed_through, state.published_through, state.customers_as_of, marks.number,
-        marks.since, now()
-    FROM (
-        SELECT count(*) AS number, min(marked_at) AS since
-        FROM analytics_changelog
-        WHERE organization_id = organization
-    ) AS marks
-    LEFT JOIN analytics_analyticsstate AS state ON state.organization_id = organization;
+    RETURN (
+        SELECT json_build_object(
+            'organization', organization,
+            'data_version', state.data_version,
+            'refreshed_through', state.refreshed_through,
+            'published_through', state.published_through,
+            'customers_as_of', state.customers_as_of,
+            'pending', marks.number,
+            'pending_since', marks.since,
+            'now', now()
+        )
+        FROM (
+            SELECT count(*) AS number, min(marked_at) AS since
+            FROM analytics_changelog
+            WHERE organization_id = organization
+        ) AS marks
+        LEFT JOIN analytics_analyticsstate AS state ON state.organization_id = organization
+    );
 END
 $$;
