@@ -63,7 +63,7 @@ class AnalyticsEndpoint(OrganizationEndpoint):
             parameters={key: value for key, value in given.items() if key != "period"} | _dates(given),
             shows_contact_details=may_see_contact_details(self.access),
         )
-        found = answered(asked, compute, freshness=freshness_brought(self.request.user, self.organization.pk))
+        found = answered(asked, compute, freshness=freshness_brought(self.access.user, self.organization.pk))
         etag = found.etag(asked)
         if not found.is_stale and _has(self.request, etag):
             return Response(status=304, headers={"ETag": etag})
