@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from django.utils.http import parse_etags
@@ -25,7 +25,7 @@ from apps.analytics.rest.presentation import (
     organization_json,
     period_json,
 )
-from apps.analytics.rest.sections import Section
+from apps.analytics.rest.sections import Section, fingerprint_of
 from apps.analytics.selectors import CALLER_AND_FRESHNESS, freshness_brought
 from apps.core.periods import Comparison, compared_windows
 from apps.core.rest.errors import InvalidParameter
@@ -52,6 +52,10 @@ class AnalyticsEndpoint(OrganizationEndpoint):
         """
         return read_parameters(self.parameters, data, self.organization)
 
+    def made_of(self) -> Json:
+        """Return what else identifies an answer: the questions it is made of, where the endpoint declares them."""
+        return {}
+
     def respond(
         self, name: str, kind: CacheType, given: Mapping[str, Any], compute: Callable[[Scope], Mapping[str, Any]]
     ) -> Response:
@@ -60,7 +64,7 @@ class AnalyticsEndpoint(OrganizationEndpoint):
             organization=self.organization,
             endpoint=name,
             type=kind,
-            parameters={key: value for key, value in given.items() if key != "period"} | _dates(given),
+            parameters={key: value for key, value in given.items() if key != "period"} | _dates(given) | self.made_of(),
             shows_contact_details=may_see_contact_details(self.access),
         )
         found = answered(asked, compute, freshness=freshness_brought(self.access.user, self.organization.pk))
@@ -77,6 +81,16 @@ class Answers(AnalyticsEndpoint):
     name: str
     cache_type: CacheType
     sections: Mapping[str, Section]
+    fingerprint: ClassVar[str]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Work out once what the endpoint asks."""
+        super().__init_subclass__(**options)
+        cls.fingerprint = fingerprint_of(cls.sections)
+
+    def made_of(self) -> Json:
+        """Return the fingerprint of the sections: an answer kept by an earlier release is another answer."""
+        return {"made_of": self.fingerprint}
 
     def get(self, request: Any) -> Response:
         """Answer."""

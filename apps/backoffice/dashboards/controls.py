@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from rest_framework.exceptions import ValidationError
 
 from apps.accounts.models import Organization
 from apps.accounts.notation import Notation, notation_of
 from apps.analytics.metrics.declarations import Dimension, RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
-from apps.analytics.rest.parameters import AnswerParameters
+from apps.analytics.rest.parameters import AnswerParameters, read_parameters
 from apps.core.periods import Comparison, Period, resolve_timeframe
 
 Text = str | Promise
@@ -173,9 +174,11 @@ def read_controls(
     filters = {key: values for key, values in found_filters.items() if key not in fixed}
     if not any(key in given for key in _PERIOD_FIELDS):
         given["timeframe"] = preset
-    parameters = AnswerParameters(data=given, context={"organization": organization})
-    if not parameters.is_valid():
-        told = tuple(f"{_told(field)}: {' '.join(map(str, texts))}" for field, texts in parameters.errors.items())
+    try:
+        found = read_parameters(AnswerParameters, given, organization)
+    except ValidationError as error:
+        problems: Mapping[str, Any] = error.detail  # type: ignore[assignment]
+        told = tuple(f"{_told(field)}: {' '.join(map(str, texts))}" for field, texts in problems.items())
         return Controls(
             organization=organization,
             period=default.period,
@@ -184,7 +187,6 @@ def read_controls(
             fixed=fixed,
             errors=(*told, *errors),
         )
-    found = parameters.validated_data
     return Controls(
         organization=organization,
         period=found["period"],
