@@ -194,6 +194,7 @@ class TenantModelAdmin(_SearchMixin, _ListMixin, _RoleMixin, _UnitsMixin, ModelA
     sortable_fields: ClassVar[tuple[str, ...]] = ()
     empty_text: ClassVar[str | Promise] = _lazy("They come with an import, through the API, or by hand.")
     add_label: ClassVar[str | Promise] = ""
+    rows_called: ClassVar[str | Promise] = ""
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Return the columns, amounts with the currency in their header."""
@@ -311,6 +312,7 @@ class GlobalModelAdmin(_SearchMixin, _ListMixin, ModelAdmin):
     warn_unsaved_form = True
     empty_text = ""
     add_label = ""
+    rows_called = ""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Tell whether the app is listed."""

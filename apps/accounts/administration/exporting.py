@@ -18,6 +18,7 @@ from apps.core.spreadsheets import guarded
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it, Excel takes UTF-8 for something else
 _CHUNK = 500
+_DIGITS = 6  # of a ratio, which has no end
 _NAMES = ("name", "number")
 Mask = Callable[[str], str]
 
@@ -77,7 +78,8 @@ def _cell(value: Any, zone: datetime.tzinfo) -> str:
     if isinstance(value, (datetime.date, int, uuid.UUID)):
         return str(value)
     if isinstance(value, Decimal):
-        return f"{value:f}"
+        short = round(value, _DIGITS)
+        return f"{value if short == value else short:f}"
     if isinstance(value, datetime.timedelta):
         return f"{value.total_seconds():g}"
     return guarded(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))

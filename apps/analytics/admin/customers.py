@@ -75,6 +75,7 @@ class CustomerAnalyticsAdmin(RollupAdmin):
     sortable_fields: ClassVar[tuple[str, ...]] = ("lifetime_value", "last_order_date")
     search_fields = ("customer__name__istartswith", "customer__email__exact")
     search_help_text = _("The beginning of the customer's name, or the whole e-mail address")
+    rows_called = _("customers")
     actions = ("recompute", "export_selected")
     amount_properties: ClassVar[dict[str, Any]] = {"average_order_value": _("Average order value")}
     export_columns = (
@@ -187,7 +188,7 @@ class CustomerAnalyticsAdmin(RollupAdmin):
         return str(CustomerSegment(row.segment).label) if row.segment else "–"
 
     @display(description=_("Orders"))
-    def number_orders(self, row: CustomerAnalytics) -> SafeString:
+    def number_orders(self, row: CustomerAnalytics) -> SafeString | str:
         """Return how many orders there are in any status; the link shows them."""
         return facts_link(row.total_orders, _("orders"), Order, customer__id__exact=row.customer_id)
 

@@ -45,6 +45,7 @@ class PartnerPerformanceMetricAdmin(RollupAdmin):
     sortable_fields: ClassVar[tuple[str, ...]] = ("date",)
     search_fields = ("partner__name__istartswith", "partner__code__exact", "date")
     search_help_text = _("The beginning of the partner's name, its whole code, or a day such as 2026-03-10")
+    rows_called = _("partners' business days")
     actions = ("recompute", "export_selected")
     amount_properties: ClassVar[dict[str, Any]] = {"net_revenue": _("Net revenue")}
     export_columns = (
@@ -123,7 +124,7 @@ class PartnerPerformanceMetricAdmin(RollupAdmin):
         return linked(row.partner, page_of(row.partner)) if row.partner else str(_("No partner"))
 
     @display(description=_("Received"))
-    def number_orders(self, row: PartnerPerformanceMetric) -> SafeString:
+    def number_orders(self, row: PartnerPerformanceMetric) -> SafeString | str:
         """Return how many orders were placed with the partner; the link shows them."""
         partner: dict[str, Any] = (
             {"partner__id__exact": row.partner_id} if row.partner_id else {"partner__isnull": "True"}

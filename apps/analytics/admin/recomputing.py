@@ -58,8 +58,10 @@ class RollupAdmin(TenantRecordAdmin):
         self.message_user(request, format_html("{} {}", told % count, _outcome(done.revisions)), messages.SUCCESS)
 
 
-def facts_link(count: int, name: str | Promise, model: Any, **parameters: Any) -> SafeString:
-    """Return a count that leads to the facts that it counts."""
+def facts_link(count: int, name: str | Promise, model: Any, **parameters: Any) -> SafeString | str:
+    """Return a count that leads to the facts that it counts; none lead nowhere."""
+    if not count:
+        return "0"
     return linked(f"{count:,}", list_of(model, **parameters), title=_("Show these %(name)s") % {"name": name})
 
 

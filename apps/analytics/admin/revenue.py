@@ -22,14 +22,15 @@ class DailyRevenueSummaryAdmin(RollupAdmin):
     """Business days, the newest first."""
 
     list_display = (
-        "date", "total_revenue", "net_revenue", "number_orders", "average_order_value", "rate_completion",
-        "rate_cancellation", "refund_amount", "new_customers", "returning_customers",
+        "date", "total_revenue", "number_orders", "average_order_value", "rate_completion", "rate_cancellation",
+        "refund_amount", "new_customers", "returning_customers",
     )  # fmt: skip
     list_filter = (("date", DatesFilter),)
     ordering = ("-date",)
     sortable_fields: ClassVar[tuple[str, ...]] = ("date",)
     search_fields = ("date",)
     search_help_text = _("A day, such as 2026-03-10")
+    rows_called = _("business days")
     actions = ("recompute", "export_selected")
     amount_properties: ClassVar[dict[str, Any]] = {
         "net_revenue": _("Net revenue"),
@@ -94,12 +95,12 @@ class DailyRevenueSummaryAdmin(RollupAdmin):
         self.recompute_days_of(request, days.values_list("date", flat=True))
 
     @display(description=_("Orders"))
-    def number_orders(self, day: DailyRevenueSummary) -> SafeString:
+    def number_orders(self, day: DailyRevenueSummary) -> SafeString | str:
         """Return how many orders were placed; the link shows them."""
         return facts_link(day.order_count, _("orders"), Order, placed_at_from=day.date, placed_at_to=day.date)
 
     @display(description=_("Number of refunds"))
-    def number_refunds(self, day: DailyRevenueSummary) -> SafeString:
+    def number_refunds(self, day: DailyRevenueSummary) -> SafeString | str:
         """Return how many refunds were booked; the link shows them."""
         return facts_link(day.refund_count, _("refunds"), Refund, refunded_at_from=day.date, refunded_at_to=day.date)
 
