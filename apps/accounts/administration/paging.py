@@ -9,7 +9,7 @@ from operator import and_, or_
 from typing import Any
 
 from django.contrib.admin.utils import get_fields_from_path
-from django.contrib.admin.views.main import PAGE_VAR
+from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import models
@@ -145,12 +145,16 @@ class KeysetChangeList(ChangeList):
 
     previous_url = next_url = ""
 
-    def _get_deterministic_ordering(self, ordering: Any) -> Any:
-        """Let the key run the way the last column does, as the indexes do."""
-        found = super()._get_deterministic_ordering(ordering)
-        if found and found[-1] == "-pk" and len(found) > 1 and not str(found[-2]).startswith("-"):
-            found[-1] = "pk"
-        return found
+    def get_ordering(self, request: HttpRequest, queryset: "QuerySet[Any]") -> list[str]:
+        """Return the list's own order, turned round, or that of one other column: the orders that indexes have."""
+        own: list[str] = super().get_ordering(request, queryset)
+        if ORDER_VAR not in self.params:
+            return own
+        chosen, usual = own[0], [*(self.model_admin.get_ordering(request) or self._get_default_ordering()), "-pk"]
+        if chosen == usual[0]:
+            return usual
+        turned = [_turned(name) for name in usual]
+        return turned if chosen == turned[0] else [chosen, "-pk" if chosen.startswith("-") else "pk"]
 
     def get_results(self, request: HttpRequest) -> None:
         """Read one page, and one row more, which tells whether there is another."""
@@ -195,6 +199,10 @@ class KeysetChangeList(ChangeList):
         if page and has_next:
             self.next_url = self.get_query_string({PAGE_VAR: _written("after", keys, page[-1])})
         return page
+
+
+def _turned(name: str) -> str:
+    return name[1:] if name.startswith("-") else f"-{name}"
 
 
 def _row(parts: list[Any]) -> Func:
