@@ -90,7 +90,7 @@ class _ListMixin:
     list_max_show_all = 25
     show_facets = ShowFacets.NEVER  # counting every choice reads every row
     list_filter_submit = True
-    list_before_template = "backoffice/list_totals.html"
+    list_before_template = "backoffice/above_list.html"
 
     class Media:
         css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("backoffice/figures.css",)}

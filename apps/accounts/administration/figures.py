@@ -145,7 +145,9 @@ def warning(count: int, parts: Mapping[str, int], *, is_serious: bool) -> SafeSt
     named = ", ".join(f"{number:,} {part}" for part, number in parts.items() if number)
     level = Level.POOR if is_serious else Level.FAIR
     said = _("Serious issues") if is_serious else _("Issues")
-    return marked(level, f"{count:,} ({named})" if named else f"{count:,}", word=said)
+    if named and sum(parts.values()) != count:
+        return marked(level, f"{count:,} ({named})", word=said)
+    return marked(level, named or f"{count:,}", word=said)
 
 
 def linked(text: object, address: str, *, title: str | Promise = "") -> SafeString:

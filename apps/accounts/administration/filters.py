@@ -8,6 +8,8 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -21,7 +23,18 @@ from apps.accounts.administration.requests import access_of
 RECENT = datetime.timedelta(days=90)
 
 
-class BusinessDaysFilter(RangeDateFilter):
+class _SpanOfDays(RangeDateFilter):
+    def chosen(self) -> str:
+        """Return the days, for people."""
+        first, last = _chosen_days(self)
+        if first and last:
+            return date_format(first) if first == last else f"{date_format(first)} – {date_format(last)}"
+        if first:
+            return _now("from %(day)s") % {"day": date_format(first)}
+        return _now("until %(day)s") % {"day": date_format(last)} if last else ""
+
+
+class BusinessDaysFilter(_SpanOfDays):
     """From one business day to another, both included, in the organization's time zone."""
 
     def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
@@ -35,7 +48,7 @@ class BusinessDaysFilter(RangeDateFilter):
         return queryset
 
 
-class DatesFilter(RangeDateFilter):
+class DatesFilter(_SpanOfDays):
     """From one date to another, both included, of a column that holds business days."""
 
     def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
@@ -47,6 +60,13 @@ class DatesFilter(RangeDateFilter):
 
 class ReferenceFilter(AutocompleteSelectFilter):
     """One row that is referred to, found as it is typed; an address may also ask for those that refer to none."""
+
+    def chosen(self) -> str:
+        """Return what the row is called."""
+        if self.lookup_val_isnull in {"True", "1"}:
+            return _now("none")
+        row = self.field.related_model._default_manager.filter(pk=self.value()).first() if self.value() else None
+        return str(row) if row else ""
 
     def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
         """Keep the rows that refer to the chosen one, or to none."""
@@ -82,6 +102,10 @@ def _start_of(request: HttpRequest, day: datetime.date) -> datetime.datetime:
 class KnownChoiceFilter(ChoicesDropdownFilter):
     """One of a field's choices; what is none of them, as in an address made up by hand, filters nothing."""
 
+    def chosen(self) -> str:
+        """Return the choice's label."""
+        return str({str(value): label for value, label in self.field.flatchoices}.get(self.value(), ""))
+
     def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
         """Keep the rows with the chosen value."""
         known = {str(value) for value, _label in self.field.flatchoices}
@@ -100,6 +124,11 @@ class RecentChoicesFilter(ChoicesCheckboxFilter):
         super().__init__(field, request, params, model, model_admin, field_path)
         self.title = _("%(title)s, last 90 days") % {"title": field.verbose_name}
         self._instant: str = model_admin.recent_by
+
+    def chosen(self) -> str:
+        """Return the choices' labels."""
+        labels = dict(self.field.flatchoices)
+        return ", ".join(str(labels[value]) for value in self.value() or () if value in labels)
 
     def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
         """Keep the recent rows with one of the chosen values."""

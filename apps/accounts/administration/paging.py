@@ -171,11 +171,22 @@ class KeysetChangeList(ChangeList):
 
     @cached_property
     def totals(self) -> Any:
-        """Return what the rows of a narrowed list add up to, where the admin class says so; never of a capped one."""
-        add_up = getattr(self.model_admin, "totals_of", None)
-        if add_up is None or self.paginator.is_capped or not (self.has_active_filters or self.query):
+        """Return what the list adds up to, once it is narrowed by what the admin class names; never of a capped one."""
+        narrowing: tuple[str, ...] = getattr(self.model_admin, "totals_by", ())
+        if self.paginator.is_capped or not any(name.startswith(narrowing) for name in self.filter_params):
             return None
-        return add_up(self._request, self.queryset.order_by())
+        return self.model_admin.totals_of(self._request, self.queryset.order_by())
+
+    @cached_property
+    def chips(self) -> list[dict[str, str]]:
+        """Return the filters in use: by what, which value, and the address of the list without it."""
+        found = []
+        for spec in self.filter_specs:
+            chosen = spec.chosen() if hasattr(spec, "chosen") else _choice_of(spec)
+            if chosen:
+                without = self.get_query_string(dict.fromkeys(spec.expected_parameters()))
+                found.append({"title": str(spec.title), "chosen": chosen, "without": without})
+        return found
 
     def _page(self, cursor: str) -> list[Any]:
         keys = keys_of(self.queryset)
@@ -199,6 +210,11 @@ class KeysetChangeList(ChangeList):
         if page and has_next:
             self.next_url = self.get_query_string({PAGE_VAR: _written("after", keys, page[-1])})
         return page
+
+
+def _choice_of(spec: Any) -> str:
+    labels = dict(getattr(spec, "lookup_choices", ()))
+    return str(labels.get(spec.value(), "")) if hasattr(spec, "value") and labels else ""
 
 
 def _turned(name: str) -> str:

@@ -119,6 +119,7 @@ class OrderAdmin(TenantModelAdmin):
         ("partner", ReferenceFilter),
     )
     recent_by = "placed_at"
+    totals_by = ("placed_at", "customer", "partner")
     sortable_fields: ClassVar[tuple[str, ...]] = ("placed_at",)
     ordering = ("-placed_at", "-id")
     search_fields = ("number__exact", "external_id__exact", "basket_reference__exact")
@@ -212,6 +213,7 @@ class RefundAdmin(TenantModelAdmin):
     """Refunds, the newest first."""
 
     list_display = ("shown", "customer", "reason", "refunded_at", "amount")
+    totals_by = ("refunded_at", "order", "customer")
     list_select_related = ("order", "customer")
     list_filter = (
         ("refunded_at", BusinessDaysFilter),
