@@ -158,3 +158,13 @@ def test_every_list_is_ordered_by_columns(laundry):
         for model, page in admin.site._registry.items():
             rows = model._default_manager.order_by(*(page.ordering or model._meta.ordering or ["pk"]), "-pk")
             assert keys_of(rows)[-1].field.primary_key, model
+
+
+def test_the_page_after_rows_that_are_gone_is_the_first(two_a_page, client, laundry):
+    for number in range(3):
+        make_order(laundry, placed_at=NOON + DAY * number)
+    second = client.get("/admin/marketplace/order/").context["cl"].next_url
+    with organization_context(laundry.pk):
+        Order.objects.filter(placed_at=NOON).delete()
+    shown = client.get(f"/admin/marketplace/order/{second}").context["cl"]
+    assert (len(shown.result_list), shown.result_count) == (2, 2)

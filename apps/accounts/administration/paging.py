@@ -35,6 +35,10 @@ class CappedPaginator(Paginator):
         rows = self.object_list.order_by().values("pk")[: MOST_ROWS_COUNTED + 1]
         return int(rows.count())
 
+    def know(self, count: int) -> None:
+        """Take a count that was found by reading the rows: they are not counted again."""
+        self.__dict__["_counted"] = count
+
     @property
     def is_capped(self) -> bool:
         """Tell whether there are more rows than were counted."""
@@ -160,11 +164,13 @@ class KeysetChangeList(ChangeList):
         """Read one page, and one row more, which tells whether there is another."""
         self._request = request
         self.paginator = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
-        self.result_count = self.paginator.count
         self.show_full_result_count, self.full_result_count = False, None
         self.show_admin_actions, self.can_show_all = True, False
         self.result_list = self._page(request.GET.get(PAGE_VAR, ""))
         self.multi_page = bool(self.previous_url or self.next_url)
+        if not self.multi_page:
+            self.paginator.know(len(self.result_list))
+        self.result_count = self.paginator.count
         prepare = getattr(self.model_admin, "prepare_rows", None)
         if prepare:
             prepare(self.result_list)
@@ -199,6 +205,8 @@ class KeysetChangeList(ChangeList):
             direction = ""  # few are left before: the first page holds them
         rows = self.queryset.filter(after(keys, values)) if direction else self.queryset
         found = list(rows[: self.list_per_page + 1])
+        if direction and not found:
+            return self._page("")
         return self._with_neighbours(
             found[: self.list_per_page], keys,
             has_previous=bool(direction), has_next=len(found) > self.list_per_page,
