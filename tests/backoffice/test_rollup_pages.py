@@ -226,7 +226,7 @@ def test_a_revision_names_the_partner_and_what_changed(history, staff_cast, sign
         refresh_organization(history.pk)
         page = sign_in(staff_cast.viewer, history).get("/admin/analytics/revision/").content.decode()
     assert "Anchor Wash" in page
-    assert "issues: 1 → 2" in page
+    assert "Issues: 1 → 2" in page
 
 
 def test_history_is_offered_where_people_change_rows(history, staff_cast, sign_in):

@@ -6,9 +6,11 @@ from typing import Any
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -89,7 +91,9 @@ class RevisionAdmin(TenantRecordAdmin):
             return "–"
         partner = _partner_of(revision)
         of_partner = {"partner__id__exact": partner} if partner else {}
-        return linked(revision.date, list_of(model, date_from=revision.date, date_to=revision.date, **of_partner))
+        return linked(
+            date_format(revision.date), list_of(model, date_from=revision.date, date_to=revision.date, **of_partner)
+        )
 
     @display(description=_("Changes"))
     def changed(self, revision: Revision) -> str:
@@ -143,7 +147,7 @@ def _changes(revision: Revision) -> Iterator[str]:
     for name, new in revision.new.items():
         old = revision.old.get(name)
         if old != new:
-            yield f"{labels.get(name, name.replace('_', ' '))}: {_shown(old)} → {_shown(new)}"
+            yield f"{capfirst(labels.get(name, name.replace('_', ' ')))}: {_shown(old)} → {_shown(new)}"
 
 
 def _labels(rollup: str) -> dict[str, str]:
