@@ -1,6 +1,6 @@
-"""The URL map and a view that returns a constant, behind the same middleware."""
+"""The URL map and views that return a constant, behind the same middleware."""
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 
 from config.urls import urlpatterns as ours
@@ -11,4 +11,9 @@ def bare(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"total_revenue": 120.0})
 
 
-urlpatterns = [path("bare", bare), *ours]
+def bare_bytes(request: HttpRequest, number: int) -> HttpResponse:
+    """Return so many bytes."""
+    return HttpResponse(b" " * number, content_type="application/json")
+
+
+urlpatterns = [path("bare", bare), path("bare/<int:number>", bare_bytes), *ours]

@@ -10,12 +10,12 @@ from apps.accounts.schema_views import SchemaDocument
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
+    path("api/analytics/", include("apps.analytics.urls")),  # asked most
     path("api/auth/", include("apps.accounts.urls")),
     path("api/", include("apps.marketplace.urls")),
     path("api/", include("apps.engagement.urls")),
     path("api/", include("apps.hierarchy.urls")),
     path("api/", include("apps.imports.urls")),
-    path("api/analytics/", include("apps.analytics.urls")),
     re_path("^api/schema/?$", SchemaDocument.as_view(), name="schema"),
     re_path("^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path("^api/redoc/?$", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),

@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = (
     "tests/analytics/test_faults.py",
     "tests/analytics/test_rebuild_processes.py",
+    "tests/browser/",
     "tests/config/test_embedded.py",
     "tests/config/test_queue.py",
     "tests/demo/loaded/",

@@ -4,7 +4,6 @@ Whether an organization is not active, does not exist or does not count the user
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db import models
 
@@ -12,7 +11,6 @@ from apps.accounts.callers import Caller, find_caller, organization_named
 from apps.accounts.models import Organization, Role, User
 
 _RANKS = {Role.VIEWER: 0, Role.ANALYST: 1, Role.OWNER: 2}
-_ORGANIZATION_FIELDS = tuple(Organization._meta.concrete_fields)
 _PREFETCHED = "organizations_and_roles"
 _NAMED = "organization_named"
 
@@ -35,6 +33,7 @@ def with_accesses(caller: Caller) -> User:
     user = caller.user
     user.organizations_and_roles = caller.organizations  # type: ignore[attr-defined]
     user.organization_named = caller.named  # type: ignore[attr-defined]
+    user.brought = caller.brought  # type: ignore[attr-defined]
     return user
 
 
@@ -67,22 +66,17 @@ def find_access(user: User, named: str) -> Access | None:
 
 
 def _superuser_access(user: User, named: str) -> Access | None:
-    for organization in map(_organization, getattr(user, _NAMED, ())):
-        if named in {str(organization.pk), organization.slug}:
-            return Access(user, organization, Role.OWNER)
+    fetched: Organization | None = getattr(user, _NAMED, None)
+    if fetched is not None and named in {str(fetched.pk), fetched.slug}:
+        return Access(user, fetched, Role.OWNER)
     named_id, slug = organization_named(named)
     found = Organization.objects.filter(models.Q(pk=named_id) | models.Q(slug=slug), is_active=True).first()
     return None if found is None else Access(user, found, Role.OWNER)
 
 
 def _memberships(user: User) -> tuple[Access, ...]:
-    fetched: list[dict[str, Any]] | None = getattr(user, _PREFETCHED, None)
+    fetched: tuple[tuple[Role, Organization], ...] | None = getattr(user, _PREFETCHED, None)
     if fetched is None:
         caller = find_caller(user_id=user.pk)
-        fetched = caller.organizations if caller else []
-    return tuple(Access(user, _organization(row), Role(row["role"])) for row in fetched)
-
-
-def _organization(row: dict[str, Any]) -> Organization:
-    names = [field.attname for field in _ORGANIZATION_FIELDS]
-    return Organization.from_db("default", names, [f.to_python(row[f.column]) for f in _ORGANIZATION_FIELDS])
+        fetched = caller.organizations if caller else ()
+    return tuple(Access(user, organization, role) for role, organization in fetched)

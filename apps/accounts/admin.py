@@ -134,6 +134,7 @@ class MembershipAdmin(TenantModelAdmin):
 
     view_role = Role.OWNER
     change_role = Role.OWNER
+    actions = ()
     form = MembershipForm
     list_display = ("user", "full_name", "role_label", "created_at")
     list_select_related = ("user",)

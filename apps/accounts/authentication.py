@@ -14,7 +14,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 
 from apps.accounts.access import with_accesses
-from apps.accounts.callers import find_caller
+from apps.accounts.callers import CALLER_ALONE, find_caller
 from apps.accounts.models import User
 from apps.accounts.tokens import LONG_LIVED_PREFIX, user_of_long_lived_token, user_of_signed_token
 
@@ -47,7 +47,7 @@ class BearerAuthentication(BaseAuthentication):
             raise AuthenticationFailed(_REFUSED) from error
         long_lived = text.startswith(LONG_LIVED_PREFIX)
         find = user_of_long_lived_token if long_lived else user_of_signed_token
-        user = find(text, organization=named_organization(request))
+        user = find(text, organization=named_organization(request), statement=_statement(request))
         if user is None:
             raise AuthenticationFailed(_REFUSED)
         return user, "long_lived" if long_lived else "signed"
@@ -71,7 +71,9 @@ class SessionCookieAuthentication(SessionAuthentication):
         user_id = session.get(SESSION_KEY)
         if user_id is None or session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
             return None
-        caller = find_caller(user_id=_read_id(user_id), named=named_organization(request))
+        caller = find_caller(
+            user_id=_read_id(user_id), named=named_organization(request), statement=_statement(request)
+        )
         if caller is None:
             return None
         user = with_accesses(caller)
@@ -80,6 +82,12 @@ class SessionCookieAuthentication(SessionAuthentication):
         request._request.user = user  # noqa: SLF001 - or a middleware would read the user a second time
         self.enforce_csrf(request)
         return user, "session"
+
+
+def _statement(request: Any) -> str:
+    """Return the statement that finds the caller, with what the endpoint wants to know besides."""
+    statement: str = getattr(request.parser_context["view"], "caller_statement", CALLER_ALONE)
+    return statement
 
 
 def _read_id(text: Any) -> uuid.UUID | None:

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from apps.accounts.access import Access, accesses_of, find_access
 from apps.accounts.authentication import ORGANIZATION_HEADER, named_organization
+from apps.accounts.callers import CALLER_ALONE
 from apps.accounts.models import Organization
 from apps.accounts.permissions import NO_ORGANIZATION, READS_FACTS, WRITES_FACTS, ByRole
 from apps.core.context import enter_organization
@@ -26,6 +27,7 @@ class PlatformEndpoint(APIView):
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
     permission_classes: Sequence[Any] = (IsAuthenticated,)
     throttle_classes: Sequence[type[BaseThrottle]] = (AnonymousRate, UserRate, WriteRate)
+    caller_statement = CALLER_ALONE
 
     def query_parameters(self) -> frozenset[str]:
         """Return the names this request may have in its query; any other is refused, not ignored."""

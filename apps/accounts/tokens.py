@@ -1,6 +1,7 @@
 """Bearer tokens: short-lived signed ones, and long-lived ones of which only a digest is kept."""
 
 import datetime
+import functools
 import hashlib
 import secrets
 import uuid
@@ -10,14 +11,16 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken, Token
+from rest_framework_simplejwt.utils import aware_utcnow
 
 from apps.accounts.access import with_accesses
-from apps.accounts.callers import find_caller
+from apps.accounts.callers import CALLER_ALONE, find_caller
 from apps.accounts.models import ApiToken, User
 
 LONG_LIVED_PREFIX = "bw_"
 PREFIX_LENGTH = 11
 USED_RECENTLY = datetime.timedelta(hours=1)
+TOKENS_REMEMBERED = 2048
 # The claim changes with the password. It is a keyed digest, so that a token gives nothing away about the hash.
 _CREDENTIAL_CLAIM = "credential"
 
@@ -47,23 +50,24 @@ def refresh_access(text: str) -> str | None:
     return None if user is None else str(token.access_token)
 
 
-def user_of_signed_token(text: str, *, organization: str | None) -> User | None:
+def user_of_signed_token(text: str, *, organization: str | None, statement: str = CALLER_ALONE) -> User | None:
     """Return the active user an access token was issued to, with accesses, or None. One query, none for a forgery."""
     try:
-        token = AccessToken(text)  # type: ignore[arg-type]
+        token = _signed(text)
+        token.check_exp(current_time=aware_utcnow())
     except TokenError:
         return None
-    return _holder(token, organization=organization)
+    return _holder(token, organization=organization, statement=statement)
 
 
-def user_of_long_lived_token(text: str, *, organization: str | None) -> User | None:
+def user_of_long_lived_token(text: str, *, organization: str | None, statement: str = CALLER_ALONE) -> User | None:
     """Return the active user of a token that is neither expired nor revoked, with accesses, or None.
 
     One query; the digest is looked up, so that timing tells nothing about the tokens that exist. The time of last use
     is written at most once an hour: that request costs one more.
     """
     now = timezone.now()
-    caller = find_caller(digest=_digest(text), named=organization)
+    caller = find_caller(digest=_digest(text), named=organization, statement=statement)
     if caller is None or caller.token_id is None:
         return None
     if caller.token_used_at is None or caller.token_used_at < now - USED_RECENTLY:
@@ -86,12 +90,23 @@ def revoke_long_lived_token(*, user: User, token_id: uuid.UUID) -> bool:
     return live.update(revoked_at=timezone.now()) == 1
 
 
-def _holder(token: Token, *, organization: str | None = None) -> User | None:
+@functools.lru_cache(maxsize=TOKENS_REMEMBERED)
+def _signed(text: str) -> Token:
+    """Return the claims of an access token; what we signed stays signed, only its time runs out.
+
+    Raises:
+        TokenError: we did not sign it, or it has expired.
+
+    """
+    return AccessToken(text)  # type: ignore[arg-type]
+
+
+def _holder(token: Token, *, organization: str | None = None, statement: str = CALLER_ALONE) -> User | None:
     try:
         user_id = uuid.UUID(str(token.get("user_id")))
     except ValueError:
         return None
-    caller = find_caller(user_id=user_id, named=organization)
+    caller = find_caller(user_id=user_id, named=organization, statement=statement)
     if caller is None:
         return None
     good = constant_time_compare(str(token.get(_CREDENTIAL_CLAIM)), caller.user.get_session_auth_hash())

@@ -185,15 +185,24 @@ def rebuild_month(chunk: Chunk) -> Step | None:
         return step
 
 
-def recompute_customers(organization_id: uuid.UUID, customers: Iterable[uuid.UUID]) -> None:
-    """Compute these customers anew, after everything that waits."""
-    refresh_organization(organization_id, wait=True)
+def recompute_customers(organization_id: uuid.UUID, customers: Iterable[uuid.UUID], *, wait: bool = True) -> bool:
+    """Compute these customers anew, after everything that waits; say whether that was done.
+
+    Without `wait` it is not done while another refresher is at work, and only one step of what waits comes first.
+    """
+    if wait:
+        refresh_organization(organization_id, wait=True)
+    elif retried(lambda: refresh_step(organization_id, wait=False)) is None:
+        return False
     with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
-        take_lock(cursor, Lock.REFRESH, organization_id)
+        if wait:
+            take_lock(cursor, Lock.REFRESH, organization_id)
+        elif not try_lock(cursor, Lock.REFRESH, organization_id):
+            return False
         take_lock(cursor, Lock.ROLLUPS, organization_id)
         scene = scene_of(organization_id, timezone.now())
         if scene is None:
-            return
+            return False
         state = state_for_update(organization_id)
         step = Step()
         open_days(cursor, scene, [])
@@ -201,6 +210,7 @@ def recompute_customers(organization_id: uuid.UUID, customers: Iterable[uuid.UUI
             touch_customer(cursor, customer_id)
         _settle_customers(cursor, scene, state, step, PublishedDays(cursor, scene, state), {})
         _move_version(state, step)
+        return True
 
 
 def retried(work: Callable[[], T]) -> T:

@@ -1,8 +1,8 @@
 """Where one number comes from: its formula, what it is of, and the rows that add up to it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -28,29 +28,17 @@ from apps.backoffice.dashboards.views import member, page_context
 from apps.backoffice.units import written
 
 PAGE_SIZE = 25
-_CHANGE_PAGES = {
-    "order": "marketplace_order",
-    "payment": "marketplace_payment",
-    "refund": "marketplace_refund",
-    "review": "marketplace_review",
-    "issue": "marketplace_orderissue",
-    "customer": "marketplace_customer",
-    "partner": "marketplace_partner",
-    "product": "marketplace_product",
-    "line": "marketplace_order",
-    "interaction": "engagement_interaction",
-}
-_KINDS: dict[str, str | Promise] = {
-    "order": _lazy("Order"),
-    "payment": _lazy("Payment"),
-    "refund": _lazy("Refund"),
-    "review": _lazy("Review"),
-    "issue": _lazy("Issue"),
-    "customer": _lazy("Customer"),
-    "partner": _lazy("Partner"),
-    "product": _lazy("Product"),
-    "line": _lazy("Order line"),
-    "interaction": _lazy("Contact"),
+_KINDS: dict[str, tuple[str | Promise, str]] = {  # what a fact is called, and the model whose page shows it
+    "order": (_lazy("Order"), "marketplace_order"),
+    "order_line": (_lazy("Order line"), ""),
+    "payment": (_lazy("Payment"), "marketplace_payment"),
+    "refund": (_lazy("Refund"), "marketplace_refund"),
+    "review": (_lazy("Review"), "marketplace_review"),
+    "issue": (_lazy("Issue"), "marketplace_orderissue"),
+    "customer": (_lazy("Customer"), "marketplace_customer"),
+    "partner": (_lazy("Partner"), "marketplace_partner"),
+    "product": (_lazy("Product"), "marketplace_product"),
+    "interaction": (_lazy("Contact"), "engagement_interaction"),
 }
 _PARTS: dict[str, str | Promise] = {
     "value": _lazy("The value"),
@@ -170,11 +158,12 @@ def _unit_of_part(metric: Metric, part: str) -> Unit:
 
 
 def _row(fact: Contribution, unit: Unit, notation: Notation) -> Row:
-    route = _CHANGE_PAGES[fact.kind]
+    kind, model = _KINDS[fact.kind]
+    of_its_order = f"{reverse('admin:marketplace_order_changelist')}?{urlencode({'q': fact.reference})}"
     return Row(
-        kind=str(_KINDS[fact.kind]),
+        kind=str(kind),
         name=fact.reference or _("without a number"),
-        href=reverse(f"admin:{route}_change", args=[fact.id]) if fact.kind != "line" else "",
+        href=reverse(f"admin:{model}_change", args=[fact.id]) if model else of_its_order,
         at=notation.instant(fact.at) if fact.at else "",
         measure=words(fact.measure),
         value=written(fact.value, unit, notation),
@@ -183,16 +172,10 @@ def _row(fact: Contribution, unit: Unit, notation: Notation) -> Row:
 
 def _orders_list(metric: Metric, controls: Controls) -> str:
     """Return the list of orders of these days, where the filters are ones that the list has too."""
-    known: dict[str, str] = {
-        "partner": "partner__id__exact",
-        "status": "status__exact",
-        "customer": "customer__id__exact",
-    }
+    known = {"partner": "partner__id__exact", "status": "status__exact", "customer": "customer__id__exact"}
     if not set(controls.filters) <= set(known) or metric.is_snapshot:
         return ""
-    filters: Sequence[tuple[str, str]] = [
-        (known[key], value) for key, values in controls.filters.items() for value in values if len(values) == 1
-    ]
+    chosen = [(known[key], values[0]) for key, values in controls.filters.items() if len(values) == 1]
     period = controls.period
-    days = f"placed_at_from={period.first}&placed_at_to={period.last}"
-    return reverse("admin:marketplace_order_changelist") + "?" + "&".join([days, *(f"{k}={v}" for k, v in filters)])
+    days = [("placed_at_from", str(period.first)), ("placed_at_to", str(period.last))]
+    return f"{reverse('admin:marketplace_order_changelist')}?{urlencode([*days, *chosen])}"

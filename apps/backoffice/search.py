@@ -47,7 +47,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A model that is searched, from so many letters on."""
+    """A model that is searched, from so many letters on; `page` is the route of a row’s page, else its form."""
 
     model: str
     title: Text
@@ -56,6 +56,7 @@ class Source:
     order: tuple[str, ...] = ("name", "id")
     least: int = 2
     fetched: tuple[str, ...] = ()
+    page: str = ""
 
 
 def _joined(*parts: object) -> str:
@@ -85,6 +86,7 @@ SOURCES = (
         title=_("Partners"),
         icon="storefront",
         describe=lambda partner, _notation: _joined(partner.code, partner.city),
+        page="dashboard_partner",
     ),
     Source(
         model="marketplace.Product",
@@ -127,7 +129,7 @@ def _group(request: HttpRequest, source: Source, term: str, notation: Notation) 
         Found(
             title=str(row),
             description=source.describe(row, notation),
-            link=reverse(f"{name}_change", args=[row.pk]),
+            link=reverse(f"admin:{source.page}" if source.page else f"{name}_change", args=[row.pk]),
             icon=source.icon,
         )
         for row in found[:_SHOWN]

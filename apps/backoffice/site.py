@@ -33,7 +33,7 @@ class BellwetherAdminSite(UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         """Return the pages that belong to no model."""
         from apps.backoffice.dashboards.pages import PAGES
-        from apps.backoffice.dashboards.views import dashboard_data, dashboard_view
+        from apps.backoffice.dashboards.views import dashboard_data, dashboard_view, partner_dashboard
         from apps.backoffice.data.views import data, recompute, verify
         from apps.backoffice.explanation import explanation
         from apps.backoffice.first_run import once_there_are_figures
@@ -54,6 +54,7 @@ class BellwetherAdminSite(UnfoldAdminSite):
             path("data/", self._page(data), name="data"),
             path("data/recompute/", self._page(recompute), name="data_recompute"),
             path("data/verify/", self._page(verify), name="data_verify"),
+            path("dashboards/partners/<uuid:partner_id>/", self._page(partner_dashboard), name="dashboard_partner"),
             path("metrics/<slug:key>/", self._page(explanation), name="metric"),
             path("organization/", self._page(choose_organization), name="organization"),
             path("metrics/", self._page(metrics), name="metrics"),

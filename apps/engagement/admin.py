@@ -3,11 +3,12 @@
 from typing import ClassVar
 
 from django.contrib import admin
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from apps.accounts.administration import BusinessDaysFilter, RecentChoicesFilter, TenantModelAdmin
+from apps.accounts.administration import BusinessDaysFilter, RecentChoicesFilter, ReferenceFilter, TenantModelAdmin
+from apps.accounts.administration.figures import linked, list_of
 from apps.engagement.models import Interaction, InteractionStatus, Segment, SegmentMember
 
 SOURCE = (_("Source"), {"fields": ("external_id", "id", "created_at", "updated_at"), "classes": ("collapse",)})
@@ -31,7 +32,7 @@ class InteractionAdmin(TenantModelAdmin):
         ("occurred_at", BusinessDaysFilter),
         ("type", RecentChoicesFilter),
         ("status", RecentChoicesFilter),
-        ("customer", AutocompleteSelectFilter),
+        ("customer", ReferenceFilter),
     )
     recent_by = "occurred_at"
     sortable_fields: ClassVar[tuple[str, ...]] = ("occurred_at",)
@@ -60,13 +61,18 @@ class InteractionAdmin(TenantModelAdmin):
 class SegmentAdmin(TenantModelAdmin):
     """Segments, by name."""
 
-    list_display = ("name", "description", "is_ruled")
+    list_display = ("name", "description", "is_ruled", "shown_members")
     sortable_fields: ClassVar[tuple[str, ...]] = ("name",)
     ordering = ("name", "id")
     search_fields = ("name__istartswith", "external_id__exact")
     search_help_text = _("The beginning of the name, or the whole external id")
     readonly_fields = SOURCE_FIELDS
     fieldsets = ((None, {"fields": ("name", "description", "rule")}), SOURCE)
+
+    @display(description=_("Members"))
+    def shown_members(self, segment: Segment) -> SafeString:
+        """Return the way to the members."""
+        return linked(_("Show the members"), list_of(SegmentMember, segment__id__exact=segment.pk))
 
     @display(description=_("By rule"), boolean=True)
     def is_ruled(self, segment: Segment) -> bool:
@@ -80,8 +86,8 @@ class SegmentMemberAdmin(TenantModelAdmin):
 
     list_display = ("customer", "segment", "is_active", "value", "assigned_at")
     list_select_related = ("customer", "segment")
-    list_filter = (("segment", AutocompleteSelectFilter), ("customer", AutocompleteSelectFilter))
-    ordering = ("segment_id", "customer_id", "-id")
+    list_filter = (("segment", ReferenceFilter), ("customer", ReferenceFilter))
+    ordering = ("segment_id", "customer_id", "id")
     search_fields = ("external_id__exact",)
     search_help_text = _("The whole external id")
     autocomplete_fields = ("segment", "customer")

@@ -4,10 +4,9 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from apps.accounts.administration import KnownChoiceFilter, TenantModelAdmin
+from apps.accounts.administration import KnownChoiceFilter, ReferenceFilter, TenantModelAdmin
 from apps.hierarchy.models import Entity, EntityKind
 
 KIND_COLOURS = {EntityKind.GROUP.label: "primary", EntityKind.COMPANY.label: "info"}
@@ -19,7 +18,7 @@ class EntityAdmin(TenantModelAdmin):
 
     list_display = ("name", "kind_label", "parent", "region", "business_type")
     list_select_related = ("parent",)
-    list_filter = (("kind", KnownChoiceFilter), ("parent", AutocompleteSelectFilter))
+    list_filter = (("kind", KnownChoiceFilter), ("parent", ReferenceFilter))
     sortable_fields: ClassVar[tuple[str, ...]] = ("name",)
     ordering = ("name", "id")
     search_fields = ("name__istartswith", "external_id__exact")

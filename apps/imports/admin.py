@@ -24,6 +24,8 @@ class ImportRunAdmin(TenantModelAdmin):
     list_select_related = ("created_by",)
     list_filter = (("created_at", BusinessDaysFilter), ("status", RecentChoicesFilter))
     recent_by = "created_at"
+    actions = ()
+    keeps_history = False
     sortable_fields: ClassVar[tuple[str, ...]] = ("created_at",)
     ordering = ("-created_at", "-id")
     add_label = _("Import files")

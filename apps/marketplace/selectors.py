@@ -2,11 +2,46 @@
 
 import uuid
 from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import models
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch, Q, Sum
 
 from apps.marketplace.models import Order, OrderLine, Partner, Payment, Refund
+from apps.marketplace.querysets import UNCOUNTED_STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTotals:
+    """How many orders, how many of them count, and what these brought."""
+
+    orders: int
+    counted_orders: int
+    total_revenue: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RefundTotals:
+    """How many refunds, and what they come to."""
+
+    refunds: int
+    refund_amount: Decimal
+
+
+def order_totals(orders: models.QuerySet[Order]) -> OrderTotals:
+    """Return what orders add up to, by the definitions that the rollups use; reads each of them."""
+    counted = ~Q(status__in=UNCOUNTED_STATUSES)
+    found = orders.aggregate(
+        orders=Count("pk"), counted=Count("pk", filter=counted), total=Sum("total", filter=counted)
+    )
+    return OrderTotals(found["orders"], found["counted"], found["total"] or Decimal(0))
+
+
+def refund_totals(refunds: models.QuerySet[Refund]) -> RefundTotals:
+    """Return what refunds add up to; reads each of them."""
+    found = refunds.aggregate(refunds=Count("pk"), amount=Sum("amount"))
+    return RefundTotals(found["refunds"], found["amount"] or Decimal(0))
 
 
 def with_details(orders: models.QuerySet[Order]) -> models.QuerySet[Order]:

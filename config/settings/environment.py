@@ -52,7 +52,7 @@ def database(url: str, *, statement: str = "") -> dict[str, Any]:
 def embedded_database(var: Path, *, statement: str = "") -> dict[str, Any]:
     """Return Django's description of the embedded PostgreSQL, which is started."""
     host = str(_socket_directory("postgres", var))
-    settings = {"ENGINE": "django.db.backends.postgresql", "NAME": "bellwether", "USER": "postgres"}
+    settings = {"NAME": "bellwether", "USER": "postgres"}
     return _completed({**settings, "PASSWORD": "", "HOST": host, "PORT": "5432"}, statement)
 
 
@@ -76,6 +76,7 @@ def _completed(settings: dict[str, Any], statement: str) -> dict[str, Any]:
         options["options"] = statement
     return {
         **settings,
+        "ENGINE": "config.postgresql",
         "OPTIONS": options,
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,

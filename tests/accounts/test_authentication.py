@@ -157,6 +157,7 @@ def test_a_disabled_user_cannot_refresh(cast):
 
 def test_an_access_token_ends_after_minutes_and_does_not_refresh(cast):
     tokens = issue_tokens(cast.owner)
+    assert client_of().get(ME, headers={"Authorization": f"Bearer {tokens.access}"}).status_code == 200
     with time_machine.travel(timezone.now() + datetime.timedelta(minutes=16)):
         assert client_of().get(ME, headers={"Authorization": f"Bearer {tokens.access}"}).status_code == 401
     assert client_of().post("/api/auth/token/refresh/", {"refresh": tokens.access}).status_code == 401

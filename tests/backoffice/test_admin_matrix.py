@@ -142,6 +142,11 @@ PAGES = {
     "data": SIGNED_IN,
     "data_recompute": A_POST_ONLY,
     "data_verify": A_POST_ONLY,
+    "metric": SIGNED_IN,
+    "dashboard_revenue": SIGNED_IN,
+    "dashboard_partners": SIGNED_IN,
+    "dashboard_partner": SIGNED_IN,
+    "dashboard_data": SIGNED_IN,
     "login": dict.fromkeys(ACTORS, 302) | {"anonymous": 200, "disabled": 200, "member": 200},
     "logout": codes(405, 405, 405, 405, 405) | {"staff": 405, "removed": 405},  # a GET ends no session
     "password_change": WITHOUT_ORGANIZATION,
@@ -194,6 +199,9 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
     for name, expected in PAGES.items():
         arguments = {
             "auth_user_password_change": [rows["accounts.user"].pk],
+            "metric": ["total_revenue"],
+            "dashboard_partner": [rows["marketplace.partner"].pk],
+            "dashboard_data": ["overview", "trend", "csv"],
             "imports_mapping": ["takeaway"],
             "imports_template": ["takeaway", "lines", "csv"],
         }.get(name, [])

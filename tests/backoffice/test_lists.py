@@ -18,39 +18,39 @@ from tests.builders import make_line, make_order, make_partner, make_product
 pytestmark = pytest.mark.django_db
 
 OF_THE_SIDEBAR = 1  # what its badges count
-# User, current organization, capped count, rows, organizations to switch to.
+# User, current organization, rows, organizations to switch to; more than one page is counted, up to the cap.
 QUERIES = {
-    "accounts.apitoken": 5,
-    "accounts.membership": 5,
-    "accounts.organization": 5,
-    "accounts.user": 5,
-    "analytics.analyticscache": 5,
-    "analytics.answercount": 6,  # and the endpoints to choose from
-    "analytics.customeranalytics": 5,
-    "analytics.customerthresholds": 8,  # and whether there is one already, asked thrice
-    "analytics.dailyrevenuesummary": 5,
-    "analytics.partnerperformancemetric": 5,
-    "analytics.revision": 5,
-    "analytics.verification": 5,
-    "core.jobrun": 5,
-    "django_celery_beat.crontabschedule": 5,
-    "django_celery_beat.intervalschedule": 5,
-    "django_celery_beat.periodictask": 5,
-    "engagement.interaction": 5,
-    "engagement.segment": 5,
-    "engagement.segmentmember": 5,
-    "hierarchy.entity": 5,
-    "imports.importrun": 6,  # and the files of all runs
-    "marketplace.category": 5,
-    "marketplace.customer": 5,
-    "marketplace.operatingcost": 5,
-    "marketplace.order": 5,
-    "marketplace.orderissue": 5,
-    "marketplace.partner": 5,
-    "marketplace.payment": 5,
-    "marketplace.product": 5,
-    "marketplace.refund": 5,
-    "marketplace.review": 5,
+    "accounts.apitoken": 4,
+    "accounts.membership": 4,
+    "accounts.organization": 4,
+    "accounts.user": 4,
+    "analytics.analyticscache": 4,
+    "analytics.answercount": 5,  # and the endpoints to choose from
+    "analytics.customeranalytics": 4,
+    "analytics.customerthresholds": 7,  # and whether there is one already, asked thrice
+    "analytics.dailyrevenuesummary": 4,
+    "analytics.partnerperformancemetric": 4,
+    "analytics.revision": 4,
+    "analytics.verification": 4,
+    "core.jobrun": 4,
+    "django_celery_beat.crontabschedule": 4,
+    "django_celery_beat.intervalschedule": 4,
+    "django_celery_beat.periodictask": 4,
+    "engagement.interaction": 4,
+    "engagement.segment": 4,
+    "engagement.segmentmember": 4,
+    "hierarchy.entity": 4,
+    "imports.importrun": 5,  # and the files of all runs
+    "marketplace.category": 4,
+    "marketplace.customer": 4,
+    "marketplace.operatingcost": 4,
+    "marketplace.order": 4,
+    "marketplace.orderissue": 4,
+    "marketplace.partner": 4,
+    "marketplace.payment": 4,
+    "marketplace.product": 4,
+    "marketplace.refund": 4,
+    "marketplace.review": 4,
 }
 
 

@@ -7,14 +7,22 @@ from apps.accounts.administration.base import (
     TenantStackedInline,
     TenantTabularInline,
 )
-from apps.accounts.administration.filters import BusinessDaysFilter, KnownChoiceFilter, RecentChoicesFilter
+from apps.accounts.administration.filters import (
+    BusinessDaysFilter,
+    DatesFilter,
+    KnownChoiceFilter,
+    RecentChoicesFilter,
+    ReferenceFilter,
+)
 from apps.accounts.administration.requests import access_of, is_platform_request
 
 __all__ = [
     "BusinessDaysFilter",
+    "DatesFilter",
     "GlobalModelAdmin",
     "KnownChoiceFilter",
     "RecentChoicesFilter",
+    "ReferenceFilter",
     "TenantModelAdmin",
     "TenantRecordAdmin",
     "TenantStackedInline",

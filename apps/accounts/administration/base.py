@@ -1,29 +1,42 @@
 """Base classes of every admin page: permissions come from the role, rows and columns from the organization."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, cast
 
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models
 from django.forms import Field as FormField
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, StreamingHttpResponse
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
-from apps.accounts.administration.columns import Column, amount_column, is_amount, label_with_currency
+from apps.accounts.administration.columns import (
+    Column,
+    amount_column,
+    is_amount,
+    is_number,
+    label_with_currency,
+    number_column,
+    property_column,
+)
 from apps.accounts.administration.deletion import deletion_summary
+from apps.accounts.administration.exporting import Mask, csv_lines, default_columns
 from apps.accounts.administration.forms import AmountField, InstantField, TenantModelForm
-from apps.accounts.administration.paging import CappedPaginator
+from apps.accounts.administration.paging import MOST_ROWS_COUNTED, CappedPaginator, KeysetChangeList
 from apps.accounts.administration.requests import access_of, is_platform_request, may
 from apps.accounts.models import Role
 from apps.core.models import ImportedModel
 
 ORGANIZATION_OF_THE_FORM = "_organization"
+
+logger = logging.getLogger("bellwether.admin")
 
 
 class _SearchMixin:
@@ -69,10 +82,41 @@ class _RoleMixin:
         return may(request, self.change_role)
 
 
+class _ListMixin:
+    """Lists of any length: pages by key, no exact count, actions on no more rows than are counted."""
+
+    paginator = CappedPaginator
+    show_full_result_count = False
+    list_per_page = 25
+    list_max_show_all = 25
+    show_facets = ShowFacets.NEVER  # counting every choice reads every row
+    list_filter_submit = True
+    list_before_template = "backoffice/above_list.html"
+
+    class Media:
+        css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("backoffice/figures.css",)}
+
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[KeysetChangeList]:
+        """Return the list that pages by key."""
+        return KeysetChangeList
+
+    def response_action(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> HttpResponseBase | None:
+        """Act on the selected rows, or on all that match while they are few enough to be counted."""
+        if request.POST.get("select_across", "0") != "0":
+            most = MOST_ROWS_COUNTED
+            if queryset.order_by().values("pk")[: most + 1].count() > most:
+                told = _("Nothing was done: more than %(most)s rows match. Narrow them by search or filter.")
+                cast("ModelAdmin", self).message_user(request, told % {"most": f"{most:,}"}, messages.ERROR)
+                return HttpResponseRedirect(request.get_full_path())
+        answer: HttpResponseBase | None = super().response_action(request, queryset)  # type: ignore[misc]
+        return answer
+
+
 class _UnitsMixin:
-    """Amounts in the organization's currency, for pages and inlines alike."""
+    """Amounts in the organization's currency and numbers grouped by thousands, for pages and inlines alike."""
 
     model: type[models.Model]
+    amount_properties: ClassVar[Mapping[str, str | Promise]] = {}
 
     def _with_units(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
         access = access_of(request)
@@ -82,9 +126,12 @@ class _UnitsMixin:
         columns: dict[tuple[type[models.Model], str], Column] = request.__dict__.setdefault("_amount_columns", {})
         shown: list[Any] = []
         for name in names:
+            if isinstance(name, str) and name in self.amount_properties:
+                shown.append(property_column(name, self.amount_properties[name], access.organization.currency))
+                continue
             field = self._field(name)
             if field is None or not is_amount(field):
-                shown.append(name)
+                shown.append(name if field is None or not is_number(field) else number_column(field))
                 continue
             key = (self.model, field.name)
             if key not in columns:
@@ -129,7 +176,7 @@ class _UnitsMixin:
         ]
 
 
-class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
+class TenantModelAdmin(_SearchMixin, _ListMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
     """Pages over the rows of the current organization.
 
     `organization` is set from the context and shown nowhere: default managers are scoped, so that lists, choices,
@@ -138,19 +185,17 @@ class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
 
     form = TenantModelForm
     formfield_overrides: ClassVar[dict[Any, Any]] = {models.DateTimeField: {"form_class": InstantField}}
-    paginator = CappedPaginator
-    show_full_result_count = False
-    list_per_page = 25
-    list_max_show_all = 25
-    show_facets = ShowFacets.NEVER  # counting every choice reads every row
-    list_filter_submit = True
     warn_unsaved_form = True
+    keeps_history = True
+    actions: ClassVar[Sequence[Any]] = ("export_selected",)
+    export_columns: ClassVar[tuple[str, ...]] = ()
     change_form_before_template = "backoffice/organization_of_the_form.html"
     delete_confirmation_template = "backoffice/delete_confirmation.html"
     delete_selected_confirmation_template = "backoffice/delete_selected_confirmation.html"
     sortable_fields: ClassVar[tuple[str, ...]] = ()
     empty_text: ClassVar[str | Promise] = _lazy("They come with an import, through the API, or by hand.")
     add_label: ClassVar[str | Promise] = ""
+    rows_called: ClassVar[str | Promise] = ""
 
     @property
     def is_imported(self) -> bool:
@@ -168,6 +213,30 @@ class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Return Django's four parts for the confirmation, bounded however many rows refer to these."""
         return deletion_summary(objs, request, self.admin_site)
+
+    def export_masks(self, request: HttpRequest) -> Mapping[str, Mask]:
+        """Return what hides parts of columns in a file from those who may not see them whole."""
+        return {}
+
+    @admin.action(description=_lazy("Export the selected rows (CSV)"), permissions=["view"])
+    def export_selected(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> HttpResponseBase | None:
+        """Give the rows as a file, in the order of the list."""
+        access = access_of(request)
+        if access is None:
+            return None
+        lines = csv_lines(
+            queryset[:MOST_ROWS_COUNTED],
+            self.export_columns or default_columns(self.model),
+            organization_id=access.organization.pk,
+            timezone=access.organization.timezone,
+            masks=self.export_masks(request),
+        )
+        logger.info("%s exported %s of organization %s", request.user.pk, self.opts.label_lower, access.organization.pk)
+        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+        name = f"{access.organization.slug}-{self.opts.model_name}-{timezone.localtime():%Y%m%d-%H%M}.csv"
+        response["Content-Disposition"] = f'attachment; filename="{name}"'
+        response["Cache-Control"] = "no-store"
+        return response
 
     def changeform_view(
         self,
@@ -203,6 +272,8 @@ class TenantModelAdmin(_SearchMixin, _RoleMixin, _UnitsMixin, ModelAdmin):
 
 class TenantRecordAdmin(TenantModelAdmin):
     """Pages over what the system itself writes: everybody may look, and nobody changes it here."""
+
+    keeps_history = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse."""
@@ -241,18 +312,13 @@ class TenantStackedInline(_TenantInline, StackedInline):
     """Rows of the same organization as the page's row, one under the other."""
 
 
-class GlobalModelAdmin(_SearchMixin, ModelAdmin):
+class GlobalModelAdmin(_SearchMixin, _ListMixin, ModelAdmin):
     """Pages over rows of the platform, for superusers; a subclass may open some to others."""
 
-    paginator = CappedPaginator
-    show_full_result_count = False
-    list_per_page = 25
-    list_max_show_all = 25
-    show_facets = ShowFacets.NEVER  # counting every choice reads every row
-    list_filter_submit = True
     warn_unsaved_form = True
     empty_text: ClassVar[str | Promise] = ""
     add_label: ClassVar[str | Promise] = ""
+    rows_called: ClassVar[str | Promise] = ""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Tell whether the app is listed."""

@@ -1,10 +1,12 @@
-"""Columns that speak the organization's units."""
+"""Columns that speak the organization's units, and numbers that can be compared down a column."""
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.db import models
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 
 from apps.accounts.money import format_amount, format_price
@@ -21,6 +23,11 @@ def is_amount(field: Any) -> bool:
     )
 
 
+def is_number(field: Any) -> bool:
+    """Tell whether a field counts or measures something."""
+    return isinstance(field, (models.IntegerField, models.DecimalField)) and not field.choices and not is_amount(field)
+
+
 def amount_column(field: "models.Field[Any, Any]", currency: str) -> Column:
     """Return a column with the currency in its header and its digits in the cells; it sorts by the field."""
     shown = format_amount if isinstance(field, MoneyField) else format_price
@@ -34,12 +41,40 @@ def amount_column(field: "models.Field[Any, Any]", currency: str) -> Column:
     return _described(column, label_with_currency(field, currency), name)
 
 
+@cache  # Django compares columns by identity
+def property_column(name: str, label: str | Promise, currency: str) -> Column:
+    """Return a column for a property that is money: it is computed, so nothing sorts by it."""
+
+    def column(row: models.Model) -> str | None:
+        amount: Decimal | None = getattr(row, name)
+        return None if amount is None else format_amount(amount, currency)
+
+    column.__name__ = f"amount_{name}"
+    column.short_description = f"{label} ({currency})"  # type: ignore[attr-defined]
+    return column
+
+
+@cache
+def number_column(field: "models.Field[Any, Any]") -> Column:
+    """Return a column of numbers, grouped by thousands; it sorts by the field."""
+    name = field.name
+
+    def column(row: models.Model) -> str | None:
+        value: Decimal | int | None = getattr(row, name)
+        if value is None:
+            return None
+        return f"{value:,}" if isinstance(value, int) else f"{value:,f}".rstrip("0").rstrip(".")
+
+    column.__name__ = f"number_{name}"
+    return _described(column, capfirst(str(field.verbose_name)), name)
+
+
 def label_with_currency(field: "models.Field[Any, Any]", currency: str) -> str:
     """Return the field's label with its unit: Total (EUR)."""
     return f"{capfirst(str(field.verbose_name))} ({currency})"
 
 
-def _described(column: Column, label: str, order: str) -> Column:
+def _described(column: Column, label: str | Promise, order: str) -> Column:
     column.short_description = label  # type: ignore[attr-defined]
     column.admin_order_field = order  # type: ignore[attr-defined]
     return column

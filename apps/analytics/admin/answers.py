@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
-from apps.accounts.administration import KnownChoiceFilter, TenantRecordAdmin, access_of
+from apps.accounts.administration import BusinessDaysFilter, KnownChoiceFilter, TenantRecordAdmin, access_of
 from apps.accounts.administration.base import ORGANIZATION_OF_THE_FORM
 from apps.accounts.administration.requests import may
 from apps.accounts.models import Role
@@ -57,7 +57,8 @@ class AnalyticsCacheAdmin(TenantRecordAdmin):
     """Answers that are kept, the newest first: members look, owners clear."""
 
     list_display = ("endpoint", "type_label", "state_label", "shown_size", "version", "computed_at", "kept_until")
-    list_filter = (("type", KnownChoiceFilter), ExpiredFilter)
+    list_filter = (("type", KnownChoiceFilter), ExpiredFilter, ("computed_at", BusinessDaysFilter))
+    actions = ()
     search_fields = ("key__startswith",)
     search_help_text = _("How the key begins, such as revenue, or all of it")
     ordering = ("-computed_at", "id")  # answers are kept for a day: few enough to sort

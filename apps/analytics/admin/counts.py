@@ -11,8 +11,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from apps.accounts.administration import TenantRecordAdmin
+from apps.accounts.administration.figures import percent
 from apps.accounts.administration.filters import RECENT
-from apps.analytics.admin.columns import percent
 from apps.analytics.models import AnswerCount
 
 

@@ -10,7 +10,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -67,10 +67,13 @@ class Asked:
     type: CacheType
     parameters: Mapping[str, Any]
     shows_contact_details: bool = False
+    question: str = field(init=False)
 
-    @property
-    def question(self) -> str:
-        """The question as a key: what it asks, of whom, for whose eyes, by which definitions and settings."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "question", self._question())
+
+    def _question(self) -> str:
+        """Return the question as a key: what it asks, of whom, for whose eyes, by which definitions and settings."""
         organization = self.organization
         asked = [
             str(organization.pk),
@@ -111,8 +114,8 @@ class Answer:
 Compute = Callable[[Scope], Mapping[str, Any]]
 
 
-def answered(asked: Asked, compute: Compute) -> Answer:
-    """Return the answer to a question.
+def answered(asked: Asked, compute: Compute, *, freshness: Freshness | None = None) -> Answer:
+    """Return the answer to a question; `freshness` is that of the organization, where this request read it already.
 
     Of those who ask the same at once, one computes and the others wait for it, or get the last good answer if that is
     no older than a quarter of an hour. When computing fails, the last good answer of the same organization and the same
@@ -124,7 +127,7 @@ def answered(asked: Asked, compute: Compute) -> Answer:
 
     """
     try:
-        answer, outcome = _answered(asked, compute)
+        answer, outcome = _answered(asked, compute, freshness)
     except ApiError:
         raise
     except Exception as error:
@@ -139,9 +142,8 @@ def answered(asked: Asked, compute: Compute) -> Answer:
     return answer
 
 
-def _answered(asked: Asked, compute: Compute) -> tuple[Answer, Outcome]:
-    freshness = read_freshness(asked.organization.pk)
-    found = _kept(asked, freshness)
+def _answered(asked: Asked, compute: Compute, freshness: Freshness | None) -> tuple[Answer, Outcome]:
+    found = _kept(asked, freshness or read_freshness(asked.organization.pk))
     if found is not None:
         return found, Outcome.HIT
     with in_transaction(), tenant_cursor() as cursor:

@@ -125,7 +125,8 @@ class CustomerAnalytics(DerivedModel):
         ]
 
     def __str__(self) -> str:
-        return str(self.customer_id)
+        # The customer is named where it was read along; the id costs no query.
+        return str(self._state.fields_cache.get("customer") or self.customer_id)
 
     @property
     def average_order_value(self) -> Decimal | None:

@@ -68,7 +68,9 @@ class PartnerPerformanceMetric(DerivedModel):
         indexes = [models.Index(fields=["organization", "partner", "date"], name="partner_performance_partner")]
 
     def __str__(self) -> str:
-        return f"{self.date} {self.partner_id or _('No partner')}"
+        # The partner is named where it was read along; its id costs no query.
+        partner = self._state.fields_cache.get("partner") or self.partner_id
+        return f"{self.date} {partner or _('No partner')}"
 
     @property
     def acceptance_rate(self) -> Decimal | None:
@@ -79,6 +81,11 @@ class PartnerPerformanceMetric(DerivedModel):
     def completion_rate(self) -> Decimal | None:
         """Completed by accepted, 0 to 1."""
         return ratio(self.orders_completed, self.orders_accepted)
+
+    @property
+    def completion_rate_at_best(self) -> Decimal | None:
+        """The completion rate once every counted order that is still open is completed."""
+        return ratio(min(self.counted_orders, self.orders_accepted), self.orders_accepted)
 
     @property
     def rejection_rate(self) -> Decimal | None:

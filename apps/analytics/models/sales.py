@@ -89,9 +89,19 @@ class DailyRevenueSummary(DerivedModel):
         return ratio(self.completed_orders, self.order_count)
 
     @property
+    def completion_rate_at_best(self) -> Decimal | None:
+        """The completion rate once every order that is still open is completed."""
+        return ratio(self.completed_orders + self.open_orders, self.order_count)
+
+    @property
     def cancellation_rate(self) -> Decimal | None:
         """Cancelled orders by all placed that day, 0 to 1."""
         return ratio(self.cancelled_orders, self.order_count)
+
+    @property
+    def open_orders(self) -> int:
+        """Orders that are neither completed nor fell through."""
+        return self.pending_orders + self.accepted_orders + self.in_progress_orders + self.ready_orders
 
 
 class DailyProductSales(DerivedModel):

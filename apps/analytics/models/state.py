@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import tenant_leaf
@@ -110,7 +111,7 @@ class Revision(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.rollup} {self.date}"
+        return f"{capfirst(self.rollup.replace('_', ' '))} {self.date}"
 
 
 class Verification(TenantModel):

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import orjson
 from django.utils.http import parse_etags
@@ -15,7 +15,7 @@ from apps.analytics.answers.answering import Answer, Asked, answered
 from apps.analytics.metrics.questions import InvalidQuestion, ask
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
-from apps.analytics.rest.parameters import AnswerParameters, period_of
+from apps.analytics.rest.parameters import AnswerParameters, PeriodParameters, period_of, read_parameters
 from apps.analytics.rest.presentation import (
     FRESHNESS_SCHEMA,
     ORGANIZATION_SCHEMA,
@@ -25,7 +25,8 @@ from apps.analytics.rest.presentation import (
     organization_json,
     period_json,
 )
-from apps.analytics.rest.sections import Section
+from apps.analytics.rest.sections import Section, fingerprint_of
+from apps.analytics.selectors import CALLER_AND_FRESHNESS, freshness_brought
 from apps.core.periods import Comparison, compared_windows
 from apps.core.rest.errors import InvalidParameter
 from apps.core.rest.rendering import to_json
@@ -35,7 +36,8 @@ class AnalyticsEndpoint(OrganizationEndpoint):
     """An endpoint that answers questions to the metrics of one organization."""
 
     http_method_names = ["get", "head"]
-    parameters: type[serializers.Serializer[Any]] = AnswerParameters
+    caller_statement = CALLER_AND_FRESHNESS
+    parameters: type[PeriodParameters] = AnswerParameters
 
     def query_parameters(self) -> frozenset[str]:
         """Return the names of the parameters."""
@@ -48,9 +50,11 @@ class AnalyticsEndpoint(OrganizationEndpoint):
             ValidationError: one cannot be read; it is named.
 
         """
-        serializer = self.parameters(data=data, context={"organization": self.organization})
-        serializer.is_valid(raise_exception=True)
-        return dict(serializer.validated_data)
+        return read_parameters(self.parameters, data, self.organization)
+
+    def made_of(self) -> Json:
+        """Return what else identifies an answer: the questions it is made of, where the endpoint declares them."""
+        return {}
 
     def respond(
         self, name: str, kind: CacheType, given: Mapping[str, Any], compute: Callable[[Scope], Mapping[str, Any]]
@@ -60,10 +64,10 @@ class AnalyticsEndpoint(OrganizationEndpoint):
             organization=self.organization,
             endpoint=name,
             type=kind,
-            parameters={key: value for key, value in given.items() if key != "period"} | _dates(given),
+            parameters={key: value for key, value in given.items() if key != "period"} | _dates(given) | self.made_of(),
             shows_contact_details=may_see_contact_details(self.access),
         )
-        found = answered(asked, compute)
+        found = answered(asked, compute, freshness=freshness_brought(self.access.user, self.organization.pk))
         etag = found.etag(asked)
         if not found.is_stale and _has(self.request, etag):
             return Response(status=304, headers={"ETag": etag})
@@ -77,6 +81,16 @@ class Answers(AnalyticsEndpoint):
     name: str
     cache_type: CacheType
     sections: Mapping[str, Section]
+    fingerprint: ClassVar[str]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Work out once what the endpoint asks."""
+        super().__init_subclass__(**options)
+        cls.fingerprint = fingerprint_of(cls.sections)
+
+    def made_of(self) -> Json:
+        """Return the fingerprint of the sections: an answer kept by an earlier release is another answer."""
+        return {"made_of": self.fingerprint}
 
     def get(self, request: Any) -> Response:
         """Answer."""

@@ -1,8 +1,10 @@
 """What callers may say: the period and what goes with it. Each refusal names its parameter."""
 
+import datetime
+import functools
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
@@ -22,10 +24,16 @@ _BASES = [(str(one), str(one)) for one in RefundBasis]
 _GRAINS = [(str(one), str(one)) for one in Grain]
 BREAKDOWNS = ("payment_method", "category", "partner", "channel", "city", "business_type")
 MOST_ROWS = 100
+QUERIES_REMEMBERED = 1024
 
 
 class PeriodParameters(serializers.Serializer[Any]):
-    """A period: a timeframe, or two inclusive business dates; the last 30 days where nothing is said."""
+    """A period: a timeframe, or two inclusive business dates; the last 30 days where nothing is said.
+
+    `looked_up` names the parameters that are looked up in the database.
+    """
+
+    looked_up: ClassVar[frozenset[str]] = frozenset()
 
     start_date = DayField(required=False, help_text="First business day, included.")
     end_date = DayField(required=False, help_text="Last business day, included; today where only a start is given.")
@@ -42,14 +50,13 @@ class PeriodParameters(serializers.Serializer[Any]):
             ValidationError: the dates do not go together; it names the parameter.
 
         """
-        organization: Organization = self.context["organization"]
         try:
             period = requested_period(
                 start_date=attrs.get("start_date"),
                 end_date=attrs.get("end_date"),
                 timeframe=attrs.get("timeframe"),
-                today=organization.calendar.business_date(timezone.now()),
-                week_starts_on=organization.week_starts_on,
+                today=self.context["today"],
+                week_starts_on=self.context["week_starts_on"],
             )
         except InvalidPeriod as error:
             raise serializers.ValidationError({error.field: [error.message]}) from error
@@ -74,6 +81,8 @@ class AnswerParameters(PeriodParameters):
 
 class PartnerParameters(AnswerParameters):
     """The same for one partner."""
+
+    looked_up = frozenset({"partner_id"})
 
     partner_id = IdField(required=False, help_text="Only this partner.")
 
@@ -187,6 +196,38 @@ class ExplanationParameters(PeriodParameters):
     )
     cursor = serializers.CharField(required=False, help_text="`next_cursor` of the page before.")
     page_size = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=PAGE_SIZE)
+
+
+def read_parameters(
+    parameters: type[PeriodParameters], data: Mapping[str, Any], organization: Organization
+) -> dict[str, Any]:
+    """Return the parameters of a request to an organization, today.
+
+    Raises:
+        ValidationError: one cannot be read; it is named.
+
+    """
+    today = organization.calendar.business_date(timezone.now())
+    is_query = all(isinstance(value, str) for value in data.values())
+    if is_query and parameters.looked_up.isdisjoint(data):
+        return dict(_read_query(parameters, tuple(data.items()), today, organization.week_starts_on))
+    return _read(parameters, data, today, organization.week_starts_on)
+
+
+def _read(
+    parameters: type[PeriodParameters], data: Mapping[str, Any], today: datetime.date, week_starts_on: int
+) -> dict[str, Any]:
+    serializer = parameters(data=data, context={"today": today, "week_starts_on": week_starts_on})
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+@functools.lru_cache(maxsize=QUERIES_REMEMBERED)
+def _read_query(
+    parameters: type[PeriodParameters], items: tuple[tuple[str, str], ...], today: datetime.date, week_starts_on: int
+) -> dict[str, Any]:
+    """Read a query that says the same whenever it is asked on the same day: front ends ask few, over and over."""
+    return _read(parameters, dict(items), today, week_starts_on)
 
 
 def period_of(given: Mapping[str, Any]) -> Period:

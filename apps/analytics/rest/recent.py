@@ -1,9 +1,13 @@
 """Facts that an answer shows beside its figures: the latest orders, and how customers are reached."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
+from apps.analytics.metrics.questions import InvalidQuestion
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json, object_schema
 from apps.core.context import organization_context
@@ -11,15 +15,28 @@ from apps.marketplace.contact import masked_email
 from apps.marketplace.models import Customer, Order
 
 RECENT = 10
+_FILTERS = {"partner": "partner_id", "customer": "customer_id", "channel": "channel", "status": "status"}
 
 
+@dataclass(frozen=True, slots=True)
 class RecentOrders:
     """The latest orders, whatever the period."""
 
     def compute(self, scope: Scope, given: Mapping[str, Any]) -> list[Json]:
-        """Return them, the latest first; one query."""
+        """Return them, the latest first; one query.
+
+        Raises:
+            InvalidQuestion: orders are not kept by what is filtered by.
+
+        """
+        filters = given.get("filters") or {}
+        for key in filters:
+            if key not in _FILTERS:
+                raise InvalidQuestion("filters", f"Orders can be filtered by {', '.join(_FILTERS)}.")
         with organization_context(scope.organization.pk):
             found = Order.objects.filter(placed_at__lte=scope.now).select_related("customer", "partner")
+            for key, values in filters.items():
+                found = found.filter(_one_of(_FILTERS[key], values))
             return [
                 {
                     "id": order.pk,
@@ -46,6 +63,12 @@ class RecentOrders:
             "total": {"type": "number"},
         }
         return {"type": "array", "items": object_schema(order)}
+
+
+def _one_of(field: str, values: Collection[str]) -> Q:
+    """Return the condition that a field has one of the values; the empty text stands for none."""
+    chosen = Q(**{f"{field}__in": [value for value in values if value]})
+    return chosen | Q(**{f"{field}__isnull": True}) if "" in values else chosen
 
 
 def with_contacts(scope: Scope, table: Json) -> Json:

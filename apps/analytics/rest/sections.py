@@ -3,8 +3,10 @@
 An endpoint declares its sections; what it computes and how OpenAPI describes it both follow from them.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Protocol
 
 from apps.analytics.metrics.decomposition import decompose_revenue
@@ -81,7 +83,7 @@ class Table(_Asked):
     order: str = ""
     limit: int | None = None  # of its own; else the caller's
     compares: bool = False
-    decorate: Callable[[Scope, Json], Json] | None = None
+    decorate: Callable[[Scope, Json], Json] | None = field(default=None, repr=False)
 
     def compute(self, scope: Scope, given: Given) -> Json:
         """Return the table."""
@@ -154,6 +156,11 @@ class Drivers(_Asked):
             ),
             "description": "orders + average_value + mix is the change of total revenue, to the cent.",
         }
+
+
+def fingerprint_of(sections: Mapping[str, object]) -> str:
+    """Return a short text that changes with what is asked: other sections make another question."""
+    return hashlib.sha256(repr(sorted(sections.items(), key=itemgetter(0))).encode()).hexdigest()[:16]
 
 
 def grain_for(period: Period) -> Grain:

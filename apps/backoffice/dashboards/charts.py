@@ -98,6 +98,7 @@ class Waterfall(Panel):
     section: Values
     steps: tuple[Step, ...]
     template = "backoffice/dashboards/chart.html"
+    needs_all = True
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the steps with where each begins and ends, and their twin."""
@@ -160,6 +161,7 @@ class Quadrant(Panel):
     size: str
     corners: Sequence[Text] = ()
     template = "backoffice/dashboards/chart.html"
+    needs_all = True
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the points, and their twin."""

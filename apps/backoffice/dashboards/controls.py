@@ -13,13 +13,14 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from rest_framework.exceptions import ValidationError
 
 from apps.accounts.models import Organization
 from apps.accounts.notation import Notation, notation_of
 from apps.analytics.metrics.declarations import Dimension, RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
-from apps.analytics.rest.parameters import AnswerParameters
+from apps.analytics.rest.parameters import AnswerParameters, read_parameters
 from apps.core.periods import Comparison, Period, resolve_timeframe
 
 Text = str | Promise
@@ -66,7 +67,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Controls:
-    """What is asked. `preset` is empty where the reader gave dates; `errors` tell what could not be read."""
+    """What is asked. `preset` is empty where the reader gave dates; `errors` tell what could not be read.
+
+    `fixed` are filters that the page itself is about: they are in every question, and in no address of this page.
+    """
 
     organization: Organization
     period: Period
@@ -74,7 +78,13 @@ class Controls:
     compare: str = Comparison.PREVIOUS_PERIOD.value
     refund_basis: str = RefundBasis.REFUND_DAY.value
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
+
+    @property
+    def asked_filters(self) -> dict[str, tuple[str, ...]]:
+        """Every filter that is on."""
+        return {**self.filters, **self.fixed}
 
     @property
     def notation(self) -> Notation:
@@ -96,7 +106,7 @@ class Controls:
             "period": self.period,
             "compare": self.compare,
             "refund_basis": self.refund_basis,
-            "filters": dict(self.filters),
+            "filters": self.asked_filters,
             "limit": _LISTED,
         }
 
@@ -107,7 +117,7 @@ class Controls:
             "days": [str(period.first), str(period.last), str(period.step)],
             "compare": self.compare,
             "refund_basis": self.refund_basis,
-            "filters": {key: list(values) for key, values in sorted(self.filters.items())},
+            "filters": {key: list(values) for key, values in sorted(self.asked_filters.items())},
         }
 
     def query(self, **changes: Any) -> str:
@@ -118,7 +128,7 @@ class Controls:
 
     def rows_query(self, period: Period | None = None, **filters: str) -> str:
         """Return the query for the rows behind a value: days by their dates, so that it means the same tomorrow."""
-        asked = {**_dates(period or self.period), "refund_basis": self.refund_basis, **self.filters, **filters}
+        asked = {**_dates(period or self.period), "refund_basis": self.refund_basis, **self.asked_filters, **filters}
         return _encoded(asked)
 
     def chips(self) -> list[Chip]:
@@ -142,8 +152,15 @@ class Controls:
         return str(PRESETS[self.preset]) if self.preset else self.notation.days(self.period.first, self.period.last)
 
 
-def read_controls(request: HttpRequest, organization: Organization, *, preset: str = DEFAULT_PRESET) -> Controls:
+def read_controls(
+    request: HttpRequest,
+    organization: Organization,
+    *,
+    preset: str = DEFAULT_PRESET,
+    fixed: Mapping[str, tuple[str, ...]] | None = None,
+) -> Controls:
     """Return what the address asks; what cannot be read is told in `errors`, and the default stands in for it."""
+    fixed = fixed or {}
     today = organization.calendar.business_date(timezone.now())
     default = Controls(
         organization=organization,
@@ -153,16 +170,23 @@ def read_controls(request: HttpRequest, organization: Organization, *, preset: s
     given = {key: request.GET[key] for key in _FIELDS if request.GET.get(key)}
     if given.get("timeframe") and (given.get("start_date") or given.get("end_date")):
         del given["timeframe"]  # the form sends both: dates are what a reader took the trouble to give
-    filters, errors = _filters(request.GET)
+    found_filters, errors = _filters(request.GET)
+    filters = {key: values for key, values in found_filters.items() if key not in fixed}
     if not any(key in given for key in _PERIOD_FIELDS):
         given["timeframe"] = preset
-    parameters = AnswerParameters(data=given, context={"organization": organization})
-    if not parameters.is_valid():
-        told = tuple(f"{_told(field)}: {' '.join(map(str, texts))}" for field, texts in parameters.errors.items())
+    try:
+        found = read_parameters(AnswerParameters, given, organization)
+    except ValidationError as error:
+        problems: Mapping[str, Any] = error.detail  # type: ignore[assignment]
+        told = tuple(f"{_told(field)}: {' '.join(map(str, texts))}" for field, texts in problems.items())
         return Controls(
-            organization=organization, period=default.period, preset=preset, filters=filters, errors=(*told, *errors)
+            organization=organization,
+            period=default.period,
+            preset=preset,
+            filters=filters,
+            fixed=fixed,
+            errors=(*told, *errors),
         )
-    found = parameters.validated_data
     return Controls(
         organization=organization,
         period=found["period"],
@@ -170,6 +194,7 @@ def read_controls(request: HttpRequest, organization: Organization, *, preset: s
         compare=found["compare"],
         refund_basis=found["refund_basis"],
         filters=filters,
+        fixed=fixed,
         errors=errors,
     )
 

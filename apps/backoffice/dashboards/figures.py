@@ -11,7 +11,7 @@ from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Table as Asked
 from apps.analytics.rest.sections import Values
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Change, Panel, Shown, change_of
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Change, Panel, Shown, change_of, kept_under
 from apps.backoffice.units import short, written
 from apps.documents.tables import Column, Kind, Table
 
@@ -40,11 +40,16 @@ class Figures(Panel):
     spark: Asked | None = None
     template = "backoffice/dashboards/figures.html"
 
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """The questions."""
+        return (self.section, self.spark)
+
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
         """Return the values, and the rows of the lines."""
         try:
-            values = self.section.compute(scope, given)
-            rows = self.spark.compute(scope, given)["rows"] if self.spark else []
+            values = kept_under(self.section, given).compute(scope, given)
+            rows = kept_under(self.spark, given).compute(scope, given)["rows"] if self.spark else []
         except InvalidQuestion as error:
             return {UNAVAILABLE: error.message}
         return {"values": values, "spark": rows}

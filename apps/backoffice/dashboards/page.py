@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -14,6 +15,7 @@ from apps.analytics.answers.answering import Answer, Asked, answered
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
 from apps.analytics.rest.presentation import Json
+from apps.analytics.rest.sections import fingerprint_of
 from apps.backoffice.dashboards.controls import DEFAULT_PRESET, Controls
 from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, Text
 
@@ -37,6 +39,11 @@ class Page:
     def route(self) -> str:
         """The name of its address; the overview is what the admin opens with."""
         return "index" if self.key == OVERVIEW else f"dashboard_{self.key}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """What the page asks, as a short text: kept answers to other questions are not its answers."""
+        return fingerprint_of({panel.key: panel.asked for panel in self.panels})
 
     def panel(self, key: str) -> Panel | None:
         """Return one panel, or None."""
@@ -64,7 +71,7 @@ def ask_page(page: Page, controls: Controls, access: Access) -> Answers:
         organization=controls.organization,
         endpoint=f"pages/{page.key}",
         type=page.type,
-        parameters=controls.key(),
+        parameters={**controls.key(), "made_of": page.fingerprint},
         shows_contact_details=may_see_contact_details(access),
     )
     found = answered(asked, _compute(page, controls))

@@ -6,10 +6,10 @@ out: what it shows as a picture, it shows as a table too, and gives as a file.
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.notation import Notation
+from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric, Unit
-from apps.analytics.metrics.questions import InvalidQuestion
+from apps.analytics.metrics.questions import InvalidQuestion, dimensions_of
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.values import NoChange
 from apps.analytics.rest.presentation import Json
@@ -68,7 +69,9 @@ class Shown:
 
     def download(self, panel: str, format_: str) -> str:
         """Return the address of a panel’s data as a file."""
-        return reverse("admin:dashboard_data", args=[self.page, panel, format_]) + self.controls.query()
+        return reverse("admin:dashboard_data", args=[self.page, panel, format_]) + self.controls.query(
+            **self.controls.fixed
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +84,18 @@ class Panel:
     width: int = 12
     about: Text = ""
     template: ClassVar[str]
-    has_data: ClassVar[bool] = True
+    needs_all: ClassVar[bool] = False  # whether it makes no sense with some of its metrics
+
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """The questions."""
+        return (self.section,)
 
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
         """Return the answer as JSON, or why there is none under these filters."""
         try:
-            return self.section.compute(scope, given)
+            asked = self.section if self.needs_all else kept_under(self.section, given)
+            return asked.compute(scope, given)
         except InvalidQuestion as error:
             return {UNAVAILABLE: error.message}
 
@@ -106,6 +115,16 @@ class Panel:
     def comparison(self, shown: Shown) -> str:
         """Return what the panel compares with: its own, or the reader’s choice."""
         return getattr(self.section, "compare", None) or shown.controls.compare
+
+
+S = TypeVar("S")
+
+
+def kept_under(section: S, given: Mapping[str, Any]) -> S:
+    """Return a question with only the metrics that can be filtered like this; with all where none can."""
+    keys: tuple[str, ...] = getattr(section, "metrics", ())
+    kept = tuple(key for key in keys if set(given["filters"]) <= set(dimensions_of(METRICS[key])))
+    return section if not kept or kept == keys else replace(section, metrics=kept)  # type: ignore[type-var]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

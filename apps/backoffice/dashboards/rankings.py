@@ -20,7 +20,7 @@ from apps.analytics.rest.sections import Drivers
 from apps.analytics.rest.sections import Table as Asked
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.grids import grid_of
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, kept_under
 from apps.backoffice.units import signed, written
 from apps.documents.tables import Column, Kind, Table
 from apps.marketplace.models import OrderStatus
@@ -38,10 +38,15 @@ class Ranking(Panel):
     names: str = ""
     template = "backoffice/dashboards/ranking.html"
 
+    @property
+    def asked(self) -> tuple[object, ...]:
+        """The questions."""
+        return (self.section, self.spark)
+
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
         """Return the groups, and the lines of each."""
         try:
-            found = self.section.compute(scope, given)
+            found = kept_under(self.section, given).compute(scope, given)
             lines = self.spark.compute(scope, given) if self.spark else None
         except InvalidQuestion as error:
             return {UNAVAILABLE: error.message}
@@ -138,8 +143,7 @@ class Changes(Panel):
         largest = max(abs(Decimal(change)) for change in _changes(data))
         return {
             "change": signed(data["change"], Unit.MONEY, notation),
-            "is_rise": data["change"] > 0,
-            "is_fall": data["change"] < 0,
+            "is_nothing": not data["current"] and not data["earlier"],
             "now": notation.money(data["current"]),
             "earlier": notation.money(data["earlier"]),
             "period": notation.days(period.first, windows.period.last),

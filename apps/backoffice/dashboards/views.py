@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -29,10 +30,12 @@ from apps.core.rest.errors import ApiError
 from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
 from apps.documents.tables import Table
 from apps.documents.xlsx import write_workbook
+from apps.marketplace.models import Partner
 
 logger = logging.getLogger("bellwether.backoffice")
 
 PART = "X-Bellwether-Part"  # a page that refreshes itself asks for its panels alone
+FORMATS = ("csv", "xlsx")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -46,10 +49,34 @@ def dashboard_view(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
     return view
 
 
-def show_dashboard(request: HttpRequest, page: Page, **extra: Any) -> HttpResponseBase:
-    """Show a dashboard to a member; to its own refreshing only the panels, or 304 where nothing is new."""
+@require_safe
+def partner_dashboard(request: HttpRequest, partner_id: uuid.UUID) -> HttpResponseBase:
+    """Show how one partner does."""
+    from apps.backoffice.dashboards.pages import PARTNER
+
+    member(request)
+    partner = Partner.objects.filter(pk=partner_id).first()
+    if partner is None:
+        raise Http404
+    return show_dashboard(
+        request,
+        PARTNER,
+        fixed={"partner": (str(partner.pk),)},
+        title=partner.name,
+        partner=partner,
+        above={"title": _("Partners"), "href": reverse("admin:dashboard_partners")},
+    )
+
+
+def show_dashboard(
+    request: HttpRequest, page: Page, *, fixed: Mapping[str, tuple[str, ...]] | None = None, **extra: Any
+) -> HttpResponseBase:
+    """Show a dashboard to a member; to its own refreshing only the panels, or 304 where nothing is new.
+
+    `fixed` are the filters that the page itself is about, `extra` what its template needs besides.
+    """
     access = member(request)
-    controls = read_controls(request, access.organization, preset=page.preset)
+    controls = read_controls(request, access.organization, preset=page.preset, fixed=fixed)
     try:
         answers = ask_page(page, controls, access)
     except Exception as error:
@@ -82,12 +109,12 @@ def show_dashboard(request: HttpRequest, page: Page, **extra: Any) -> HttpRespon
 @require_safe
 def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) -> HttpResponseBase:
     """Return what a panel shows as a file, CSV or XLSX."""
-    from apps.backoffice.dashboards.pages import PAGES
+    from apps.backoffice.dashboards.pages import ALL_PAGES
 
     access = member(request)
-    found = PAGES.get(page)
+    found = ALL_PAGES.get(page)
     chosen = found.panel(panel) if found else None
-    if found is None or chosen is None or not chosen.has_data:
+    if found is None or chosen is None or format_ not in FORMATS:
         raise Http404
     controls = read_controls(request, access.organization, preset=found.preset)
     answers = ask_page(found, controls, access)
@@ -143,7 +170,7 @@ def page_context(page: Page, controls: Controls) -> Json:
                 "lookup": _autocomplete(key),
             }
             for key in page.filters
-            if key not in controls.filters
+            if key not in controls.asked_filters
         ],
         "notation": json.dumps(
             {

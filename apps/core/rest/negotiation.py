@@ -5,6 +5,8 @@ from typing import Any
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
 
+ANYTHING = "*/*"
+
 
 class StrictNegotiation(DefaultContentNegotiation):
     """Refuse an Accept header that cannot be read, instead of guessing."""
@@ -16,6 +18,9 @@ class StrictNegotiation(DefaultContentNegotiation):
             NotAcceptable: no renderer fits, or a weight in the header is not a number from 0 to 1.
 
         """
+        first = renderers[0]
+        if format_suffix is None and request.headers.get("Accept", ANYTHING) in {ANYTHING, first.media_type}:
+            return first, first.media_type
         for media_type in self.get_accept_list(request):
             for parameter in media_type.split(";")[1:]:
                 name, _, value = parameter.partition("=")

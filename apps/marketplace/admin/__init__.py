@@ -1,5 +1,5 @@
 """Facts of trade in the admin."""
 
-from apps.marketplace.admin import customers, trade
+from apps.marketplace.admin import catalog, customers, trade
 
-__all__ = ["customers", "trade"]
+__all__ = ["catalog", "customers", "trade"]

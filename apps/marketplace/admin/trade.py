@@ -1,38 +1,40 @@
-"""Facts of trade in the admin."""
+"""Orders, payments, refunds, reviews and issues in the admin."""
 
-from typing import ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from apps.accounts.administration import (
     BusinessDaysFilter,
     KnownChoiceFilter,
     RecentChoicesFilter,
+    ReferenceFilter,
     TenantModelAdmin,
     TenantTabularInline,
+    access_of,
 )
+from apps.accounts.administration.figures import stars
+from apps.accounts.money import format_money
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import (
-    Category,
     IssueKind,
     OperatingCost,
     Order,
     OrderIssue,
     OrderLine,
     OrderStatus,
-    Partner,
-    PartnerStatus,
     Payment,
     PaymentStatus,
-    Product,
     Refund,
     Review,
 )
+from apps.marketplace.selectors import order_totals, refund_totals
 
 ORDER_STATUS_COLOURS = {
     OrderStatus.PENDING.label: "warning",
@@ -44,13 +46,17 @@ ORDER_STATUS_COLOURS = {
     OrderStatus.REJECTED.label: "danger",
     OrderStatus.NO_SHOW.label: "danger",
 }
+ISSUE_COLOURS = {
+    IssueKind.DAMAGED.label: "danger",
+    IssueKind.LOST.label: "danger",
+    IssueKind.LATE.label: "warning",
+}
 PAYMENT_STATUS_COLOURS = {
     PaymentStatus.CAPTURED.label: "success",
     PaymentStatus.PENDING.label: "warning",
     PaymentStatus.AUTHORIZED.label: "info",
     PaymentStatus.FAILED.label: "danger",
 }
-PARTNER_STATUS_COLOURS = {PartnerStatus.ACTIVE.label: "success", PartnerStatus.PAUSED.label: "warning"}
 
 
 class OrderLineInline(TenantTabularInline):
@@ -109,10 +115,11 @@ class OrderAdmin(TenantModelAdmin):
         ("placed_at", BusinessDaysFilter),
         ("status", KnownChoiceFilter),
         ("channel", RecentChoicesFilter),
-        ("customer", AutocompleteSelectFilter),
-        ("partner", AutocompleteSelectFilter),
+        ("customer", ReferenceFilter),
+        ("partner", ReferenceFilter),
     )
     recent_by = "placed_at"
+    totals_by = ("placed_at", "customer", "partner")
     sortable_fields: ClassVar[tuple[str, ...]] = ("placed_at",)
     ordering = ("-placed_at", "-id")
     search_fields = ("number__exact", "external_id__exact", "basket_reference__exact")
@@ -150,6 +157,15 @@ class OrderAdmin(TenantModelAdmin):
         ),
     )
 
+    def totals_of(self, request: HttpRequest, orders: "models.QuerySet[Order]") -> list[tuple[Any, str]]:
+        """Return what the list adds up to."""
+        totals = order_totals(orders)
+        return [
+            (_("Orders"), f"{totals.orders:,}"),
+            (_("Counted orders"), f"{totals.counted_orders:,}"),
+            (_("Total revenue"), _money(request, totals.total_revenue)),
+        ]
+
     @display(description=_("Status"), label=ORDER_STATUS_COLOURS)
     def status_label(self, order: Order) -> str:
         """Return the status for a badge."""
@@ -166,7 +182,7 @@ class PaymentAdmin(TenantModelAdmin):
         ("paid_at", BusinessDaysFilter),
         ("method", RecentChoicesFilter),
         ("status", RecentChoicesFilter),
-        ("order", AutocompleteSelectFilter),
+        ("order", ReferenceFilter),
     )
     recent_by = "paid_at"
     sortable_fields: ClassVar[tuple[str, ...]] = ("paid_at",)
@@ -197,11 +213,12 @@ class RefundAdmin(TenantModelAdmin):
     """Refunds, the newest first."""
 
     list_display = ("shown", "customer", "reason", "refunded_at", "amount")
+    totals_by = ("refunded_at", "order", "customer")
     list_select_related = ("order", "customer")
     list_filter = (
         ("refunded_at", BusinessDaysFilter),
-        ("order", AutocompleteSelectFilter),
-        ("customer", AutocompleteSelectFilter),
+        ("order", ReferenceFilter),
+        ("customer", ReferenceFilter),
     )
     sortable_fields: ClassVar[tuple[str, ...]] = ("refunded_at",)
     ordering = ("-refunded_at", "-id")
@@ -214,6 +231,11 @@ class RefundAdmin(TenantModelAdmin):
         SOURCE,
     )
 
+    def totals_of(self, request: HttpRequest, refunds: "models.QuerySet[Refund]") -> list[tuple[Any, str]]:
+        """Return what the list adds up to."""
+        totals = refund_totals(refunds)
+        return [(_("Refunds"), f"{totals.refunds:,}"), (_("Refund amount"), _money(request, totals.refund_amount))]
+
     @display(description=_("Order"))
     def shown(self, refund: Refund) -> str:
         """Return the order, or that there is none: some returns name no order."""
@@ -224,11 +246,11 @@ class RefundAdmin(TenantModelAdmin):
 class ReviewAdmin(TenantModelAdmin):
     """Reviews, the newest first."""
 
-    list_display = ("order", "rating", "comment_start", "reviewed_at")
+    list_display = ("order", "shown_rating", "comment_start", "reviewed_at")
     list_select_related = ("order",)
     list_filter = (
         ("reviewed_at", BusinessDaysFilter),
-        ("order", AutocompleteSelectFilter),
+        ("order", ReferenceFilter),
     )
     sortable_fields: ClassVar[tuple[str, ...]] = ("reviewed_at",)
     ordering = ("-reviewed_at", "-id")
@@ -240,6 +262,11 @@ class ReviewAdmin(TenantModelAdmin):
         (None, {"fields": ("order", "rating", "reviewed_at", "comment")}),
         SOURCE,
     )
+
+    @display(description=_("Rating"))
+    def shown_rating(self, review: Review) -> SafeString | str:
+        """Return the rating as stars."""
+        return stars(Decimal(review.rating))
 
     @display(description=_("Comment"))
     def comment_start(self, review: Review) -> str:
@@ -256,7 +283,7 @@ class OrderIssueAdmin(TenantModelAdmin):
     list_filter = (
         ("reported_at", BusinessDaysFilter),
         ("kind", RecentChoicesFilter),
-        ("order", AutocompleteSelectFilter),
+        ("order", ReferenceFilter),
     )
     recent_by = "reported_at"
     sortable_fields: ClassVar[tuple[str, ...]] = ("reported_at",)
@@ -270,67 +297,10 @@ class OrderIssueAdmin(TenantModelAdmin):
         SOURCE,
     )
 
-    @display(description=_("Kind"), label=True)
+    @display(description=_("Kind"), label=ISSUE_COLOURS)
     def kind_label(self, issue: OrderIssue) -> str:
         """Return the kind for a badge."""
         return str(IssueKind(issue.kind).label)
-
-
-@admin.register(Partner)
-class PartnerAdmin(TenantModelAdmin):
-    """Partners, by name."""
-
-    list_display = ("name", "code", "status_label", "city", "region", "daily_capacity", "joined_on")
-    list_filter = (("status", KnownChoiceFilter),)
-    sortable_fields: ClassVar[tuple[str, ...]] = ("name",)
-    ordering = ("name", "id")
-    search_fields = ("name__istartswith", "code__exact", "external_id__exact")
-    search_help_text = _("The beginning of the name, or the whole code or external id")
-    readonly_fields = SOURCE_FIELDS
-    fieldsets = (
-        (
-            None,
-            {"fields": (("name", "code"), ("status", "daily_capacity"), ("city", "region"), "joined_on")},
-        ),
-        SOURCE,
-    )
-
-    @display(description=_("Status"), label=PARTNER_STATUS_COLOURS)
-    def status_label(self, partner: Partner) -> str:
-        """Return the status for a badge."""
-        return str(PartnerStatus(partner.status).label)
-
-
-@admin.register(Category)
-class CategoryAdmin(TenantModelAdmin):
-    """Categories, by name."""
-
-    list_display = ("name", "external_id")
-    sortable_fields: ClassVar[tuple[str, ...]] = ("name",)
-    ordering = ("name", "id")
-    search_fields = ("name__istartswith", "external_id__exact")
-    search_help_text = _("The beginning of the name, or the whole external id")
-    readonly_fields = SOURCE_FIELDS
-    fieldsets = ((None, {"fields": ("name",)}), SOURCE)
-
-
-@admin.register(Product)
-class ProductAdmin(TenantModelAdmin):
-    """Products, by name."""
-
-    list_display = ("name", "sku", "kind", "category", "price", "cost", "stock_quantity")
-    list_select_related = ("category",)
-    list_filter = (("category", AutocompleteSelectFilter),)
-    sortable_fields: ClassVar[tuple[str, ...]] = ("name",)
-    ordering = ("name", "id")
-    search_fields = ("name__istartswith", "sku__exact", "external_id__exact")
-    search_help_text = _("The beginning of the name, or the whole SKU or external id")
-    autocomplete_fields = ("category",)
-    readonly_fields = SOURCE_FIELDS
-    fieldsets = (
-        (None, {"fields": ("name", ("sku", "category"), ("kind", "stock_quantity"), ("price", "cost"))}),
-        SOURCE,
-    )
 
 
 @admin.register(OperatingCost)
@@ -346,3 +316,8 @@ class OperatingCostAdmin(TenantModelAdmin):
     def shown_month(self, cost: OperatingCost) -> str:
         """Return year and month."""
         return f"{cost.month:%Y-%m}"
+
+
+def _money(request: HttpRequest, amount: Decimal) -> str:
+    access = access_of(request)
+    return f"{amount}" if access is None else format_money(amount, access.organization.currency)

@@ -136,6 +136,11 @@ def less(first: Sum, second: Sum) -> Sum:
     return lambda held: first(held) - second(held)
 
 
+def other(held: Any) -> Any:
+    added = sum(of_counted(name)(held) for name in ("tax", "delivery_fee", "tip"))
+    return revenue(held) - of_lines("total")(held) + of_counted("discount")(held) - added
+
+
 COUNTED = orders(counts)
 ACCEPTED = orders(is_accepted)
 HAS_EVER_BOUGHT = base(lambda one: one["counted_orders"] > 0)
@@ -174,6 +179,7 @@ PLAIN: dict[str, Plain] = {
     "tax_amount": Plain("money", of_counted("tax")),
     "delivery_fee_amount": Plain("money", of_counted("delivery_fee")),
     "tip_amount": Plain("money", of_counted("tip")),
+    "other_amount": Plain("money", other),
     "automated_revenue": Plain(
         "money", lambda held: sum(one["order"].total for one in counted(held) if is_automated(one["order"]))
     ),

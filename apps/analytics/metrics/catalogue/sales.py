@@ -228,7 +228,7 @@ METRICS = (
             - Of("delivery_fee_amount")
             - Of("tip_amount")
         ),
-        example=example("0", "to be worked out"),
+        example=example("0", "120 less 120 of lines, plus 10 of discounts, less 5, 3 and 2"),
         additive=True,
         higher=None,
     ),

@@ -59,9 +59,10 @@ OVERVIEW = Page(
                 compares=True,
             ),
             spark=Table(metrics=("total_revenue",), by=("partner",), grain=BY_LENGTH),
+            names="dashboard_partner",
         ),
         Changes(
-            key="falling_partners",
+            key="drivers",
             title=_("Why revenue changed over the period"),
             section=Drivers(),
             width=6,

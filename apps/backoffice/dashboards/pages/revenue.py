@@ -63,7 +63,6 @@ REVENUE = Page(
                 Step(metric="refund_amount", sign=-1),
                 Step(metric="net_revenue"),
             ),
-            width=7,
         ),
         Figures(
             key="refunds_by_own_day",
@@ -79,7 +78,7 @@ REVENUE = Page(
             section=Values(metrics=_REFUNDS, refund_basis="order_day"),
             width=6,
         ),
-        Changes(key="drivers", title=_("Why revenue changed"), section=Drivers(), width=5),
+        Changes(key="drivers", title=_("Why revenue changed"), section=Drivers(), width=6),
         Ranking(
             key="by_payment_method",
             title=_("Revenue by payment method"),

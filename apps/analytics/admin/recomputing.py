@@ -1,0 +1,72 @@
+"""What the pages over rollups share: they are read, linked to the facts behind them, and recomputed on request."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
+from apps.accounts.administration import TenantRecordAdmin, access_of
+from apps.accounts.administration.figures import linked, list_of
+from apps.accounts.administration.requests import may
+from apps.accounts.models import Role
+from apps.analytics.models import Revision
+from apps.analytics.services import recompute_days
+
+FILLED = _lazy("They are filled from orders, payments and refunds within a minute.")
+
+
+class RollupAdmin(TenantRecordAdmin):
+    """Pages over one rollup: analysts recompute rows from facts, nobody writes them."""
+
+    empty_text = FILLED
+
+    def has_recompute_permission(self, request: HttpRequest) -> bool:
+        """Let those recompute who may change facts."""
+        return may(request, Role.ANALYST)
+
+    def recompute_days_of(self, request: HttpRequest, days: Iterable[datetime.date]) -> None:
+        """Recompute these days, and say what came of it."""
+        access = access_of(request)
+        chosen = set(days)
+        if access is None or not chosen:
+            return
+        done = recompute_days(organization=access.organization, days=chosen)
+        count = {"count": f"{len(chosen):,}"}
+        if done.waits:
+            told = ngettext(
+                "%(count)s day is marked to be recomputed. The refresh at work takes it along, as a rule within a "
+                "minute.",
+                "%(count)s days are marked to be recomputed. The refresh at work takes them along, as a rule within a "
+                "minute.",
+                len(chosen),
+            )
+            self.message_user(request, told % count, messages.INFO)
+            return
+        told = ngettext(
+            "%(count)s day was recomputed from its orders, payments, refunds, reviews and issues.",
+            "%(count)s days were recomputed from their orders, payments, refunds, reviews and issues.",
+            len(chosen),
+        )
+        self.message_user(request, format_html("{} {}", told % count, _outcome(done.revisions)), messages.SUCCESS)
+
+
+def facts_link(count: int, name: str | Promise, model: Any, **parameters: Any) -> SafeString | str:
+    """Return a count that leads to the facts that it counts; none lead nowhere."""
+    if not count:
+        return "0"
+    return linked(f"{count:,}", list_of(model, **parameters), title=_("Show these %(name)s") % {"name": name})
+
+
+def _outcome(revisions: int) -> SafeString | str:
+    if not revisions:
+        return _("What was published has not changed.")
+    told = ngettext("%(count)s published row changed", "%(count)s published rows changed", revisions)
+    return linked(told % {"count": f"{revisions:,}"}, list_of(Revision))

@@ -1,0 +1,59 @@
+"""The page behind a value: its formula, and the rows that add up to it."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from apps.analytics.metrics.catalogue import METRICS
+
+MARCH = "start_date=2026-03-01&end_date=2026-03-31"
+
+
+def address(metric, query=MARCH):
+    return reverse("admin:metric", args=[metric]) + "?" + query
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_is_explained_with_links_to_its_rows(metric, example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    answer = client.get(address(metric))
+    if answer.status_code == 400:  # it only makes sense of one
+        assert "only makes sense by" in answer.content.decode()
+        return
+    assert METRICS[metric].label in answer.content.decode()
+    for row in answer.context["rows"][:2]:
+        assert client.get(row.href).status_code == 200
+
+
+def test_the_parts_of_a_ratio_are_shown_one_at_a_time(example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    above = client.get(address("average_order_value"))
+    below = client.get(address("average_order_value", MARCH + "&part=denominator"))
+    assert [part["is_shown"] for part in above.context["parts"]] == [True, False]
+    assert [part["is_shown"] for part in below.context["parts"]] == [False, True]
+
+
+def test_rows_come_page_by_page_and_each_once(example_day, owner, sign_in, monkeypatch):
+    monkeypatch.setattr("apps.backoffice.explanation.PAGE_SIZE", 2)
+    client = sign_in(owner, example_day)
+    whole, seen, query = client.get(address("order_count")), [], MARCH
+    while query:
+        answer = client.get(address("order_count", query))
+        seen += [row.href for row in answer.context["rows"]]
+        query = re.sub(r"^\?", "", answer.context["next"])
+    assert len(seen) == len(set(seen)) == int(whole.context["rows_in_all"])
+
+
+@pytest.mark.parametrize(
+    ("metric", "query", "status"),
+    [
+        ("total_revenue", MARCH + "&part=denominator", 400),
+        ("total_revenue", MARCH + "&cursor=none", 400),
+        ("total_revenue", MARCH + "&cursor=%00", 400),
+        ("churn_rate", MARCH + "&channel=web", 400),
+        ("turnover", MARCH, 404),
+    ],
+)
+def test_what_cannot_be_explained_is_told(metric, query, status, example_day, owner, sign_in):
+    assert sign_in(owner, example_day).get(address(metric, query)).status_code == status

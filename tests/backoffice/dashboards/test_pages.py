@@ -1,0 +1,226 @@
+"""Dashboards show what metrics say, lead from every value to its rows, and can be shared by address."""
+
+import csv
+import io
+import re
+from dataclasses import replace
+from html import unescape
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.accounts.models import Organization
+from apps.analytics.answers import answering
+from apps.backoffice.dashboards import views
+from apps.backoffice.dashboards.pages import ALL_PAGES, PAGES
+from apps.core.context import organization_context
+from apps.marketplace.models import Partner
+from tests.analytics.records import refresh
+from tests.builders import make_order, make_organization, make_partner
+
+MARCH = "start_date=2026-03-01&end_date=2026-03-31"
+PART = {views.PART: "panels"}
+LINK = re.compile(r'<a\b[^>]*href="([^"]*/admin/metrics/([a-z_]+)/\?[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+LINKS_A_PAGE = 24
+
+
+def address(page, **more):
+    query = "&".join([MARCH, *(f"{key}={value}" for key, value in more.items())])
+    return f"{reverse(f'admin:{page.route}')}?{query}"
+
+
+def texts(html):
+    hidden = re.sub(r'<span aria-hidden="true">.*?</span>|<svg.*?</svg>|\([^()]*\)</span>', "", html, flags=re.DOTALL)
+    return unescape(re.sub(r"<[^>]+>", " ", hidden)).split("  ")
+
+
+def digits(text):
+    return re.findall(r"[\d,]+(?:\.\d+)?", text)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_values_of_a_page_are_those_of_the_rows_they_lead_to(page, example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    html = client.get(address(page)).content.decode()
+    links = [(href, text) for href, _key, text in LINK.findall(html) if digits(" ".join(texts(text)))]
+    assert len(links) > 5
+
+    for href, text in links[:: max(1, len(links) // LINKS_A_PAGE)]:
+        explained = client.get(unescape(href)).content.decode()
+        value = re.search(r"data-explained>([^<]*)<", explained)[1]
+        shown = [number for part in texts(text) for number in digits(part)]
+        assert any(same(one, other) for one in digits(unescape(value)) for other in shown), (href, value, shown)
+        assert "Rows have changed" not in explained, href
+
+
+def same(one, other):
+    """One of the two may be written with fewer digits after the point."""
+    whole, _, after = one.partition(".")
+    known, _, rest = other.partition(".")
+    return whole == known and (after.startswith(rest) or rest.startswith(after))
+
+
+def test_the_page_of_a_partner_shows_that_partner_alone(example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    with organization_context(example_day.pk):
+        partner = Partner.objects.order_by("name").first()
+    shown = client.get(reverse("admin:dashboard_partner", args=[partner.pk]) + "?" + MARCH)
+    filtered = client.get(address(PAGES["overview"], partner=partner.pk))
+
+    assert partner.name in shown.content.decode()
+    revenue = re.search(r'data-figure="total_revenue".*?title="([^"]*)"><', shown.content.decode(), re.DOTALL)[1]
+    trend = next(panel for panel in filtered.context["panels"] if panel["key"] == "trend")
+    assert trend["grid"].total[1].text in revenue
+
+
+def test_what_is_not_kept_under_a_filter_says_so_and_the_rest_is_shown(example_day, owner, sign_in):
+    answer = sign_in(owner, example_day).get(address(PAGES["revenue"], channel="web"))
+    unavailable = {panel["key"] for panel in answer.context["panels"] if panel["unavailable"]}
+    assert {"by_payment_method", "by_category"} <= unavailable
+    assert not unavailable & {"summary", "trend", "by_channel"}
+    assert "Not kept under this filter" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("start_date=2026-03-31&end_date=2026-03-01", "From: 2026-03-31 is after end_date"),
+        ("start_date=yesterday", "From:"),
+        ("timeframe=fortnight", "Period:"),
+        ("compare=luck", "Compared with:"),
+        ("channel=pigeon", "Channel: Give one of"),
+        ("partner=12", "Partner: Give ids"),
+        ("partner=%00", "Partner: Give"),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_the_default_is_shown(query, told, example_day, owner, sign_in):
+    answer = sign_in(owner, example_day).get(reverse("admin:index") + "?" + query)
+    assert answer.status_code == 200
+    assert told in unescape(answer.content.decode())
+    assert answer.context["panels"]
+
+
+def test_filters_are_chips_that_can_be_removed_and_keep_the_rest(example_day, owner, sign_in):
+    answer = sign_in(owner, example_day).get(address(PAGES["overview"], channel="web", compare="previous_year"))
+    (chip,) = answer.context["chips"]
+    assert (chip.label, chip.value) == ("Channel", "Web")
+    assert "channel" not in chip.without
+    assert "compare=previous_year" in chip.without
+    assert "start_date=2026-03-01" in chip.without
+
+
+def test_a_page_that_refreshes_itself_gets_its_panels_once(example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    first = client.get(address(PAGES["overview"]), headers=PART)
+    again = client.get(address(PAGES["overview"]), headers={**PART, "If-None-Match": first["ETag"]})
+    assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
+    assert "<html" not in first.content.decode()
+    assert first["Cache-Control"] == "no-cache, private" or "private" in first["Cache-Control"]
+
+    make_order(example_day, total=11)
+    refresh(example_day)
+    changed = client.get(address(PAGES["overview"]), headers={**PART, "If-None-Match": first["ETag"]})
+    assert changed.status_code == 200
+    assert changed["ETag"] != first["ETag"]
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_the_data_of_each_panel_comes_as_a_file(page, example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    for panel in page.panels:
+        base = reverse("admin:dashboard_data", args=[page.key, panel.key, "csv"]) + "?" + MARCH
+        text = b"".join(client.get(base)).decode("utf-8-sig")
+        lines = list(csv.reader(io.StringIO(text)))
+        book = b"".join(client.get(base.replace(".csv", ".xlsx")))
+        sheet = openpyxl.load_workbook(io.BytesIO(book)).active
+        assert [cell.value for cell in sheet[1]] == lines[0]
+        assert len(lines) <= sheet.max_row <= len(lines) + 1, panel.key  # the total is no row of the CSV
+
+
+def test_a_file_holds_what_the_page_shows(example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    page = client.get(address(PAGES["revenue"]))
+    grid = next(panel for panel in page.context["panels"] if panel["key"] == "by_payment_method")["grid"]
+    data = client.get(reverse("admin:dashboard_data", args=["revenue", "by_payment_method", "csv"]) + "?" + MARCH)
+    lines = list(csv.reader(io.StringIO(b"".join(data).decode("utf-8-sig"))))
+    assert lines[0] == ["Payment method", "Total revenue (USD)"]
+    assert [[row[0].text, row[1].text] for row in grid.rows] == lines[1:]
+
+
+@pytest.mark.parametrize("path", ["overview/trend.pdf", "overview/nothing.csv", "nothing/trend.csv", "partner/x.csv"])
+def test_what_is_no_file_is_not_there(path, example_day, owner, sign_in):
+    assert sign_in(owner, example_day).get(f"/admin/dashboards/{path}").status_code == 404
+
+
+def test_a_stranger_sees_nothing_of_another_organization(example_day, owner, sign_in):
+    other: Organization = make_organization("elsewhere")
+    partner = make_partner(other, name="Secret partner")
+    client = sign_in(owner, example_day)
+    assert client.get(reverse("admin:dashboard_partner", args=[partner.pk])).status_code == 404
+    page = client.get(address(PAGES["overview"], partner=partner.pk))
+    assert "Secret partner" not in page.content.decode()
+    assert page.context["chips"][0].value == str(partner.pk)
+
+
+def test_a_viewer_sees_the_pages_and_no_address_of_a_customer(example_day, viewer, sign_in):
+    client = sign_in(viewer, example_day)
+    for page in PAGES.values():
+        answer = client.get(address(page))
+        assert answer.status_code == 200
+        assert not re.findall(r"[a-z]{3,}@[a-z]+\.example", answer.content.decode().replace(viewer.email, ""))
+
+
+def test_a_page_that_is_kept_costs_few_statements(example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    client.get(address(PAGES["overview"]))
+    with CaptureQueriesContext(connection) as captured:
+        client.get(address(PAGES["overview"]))
+    assert len(captured) <= 6, [query["sql"][:90] for query in captured]
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_page_that_is_computed_costs_at_most_two_statements_a_panel(page, example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    with CaptureQueriesContext(connection) as captured:
+        client.get(address(page))
+    assert len(captured) <= 24 + 2 * len(page.panels)
+
+
+def test_an_answer_to_other_questions_is_not_shown(example_day, owner, sign_in, monkeypatch):
+    client = sign_in(owner, example_day)
+    page = PAGES["revenue"]
+    client.get(address(page))
+    fewer = replace(page, panels=page.panels[:2])
+    assert fewer.fingerprint != page.fingerprint
+    answer = client.get(address(page))
+    assert len(answer.context["panels"]) == len(page.panels)
+
+
+def test_a_calculation_that_fails_shows_the_last_good_page_or_says_so(example_day, owner, sign_in, monkeypatch):
+    client = sign_in(owner, example_day)
+    client.get(address(PAGES["overview"]))
+    make_order(example_day, total=7)
+    refresh(example_day)
+
+    def fail(*_arguments):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(answering, "to_json", fail)
+    stale = client.get(address(PAGES["overview"]))
+    assert stale.status_code == 200
+    assert "The newest figures could not be computed" in stale.content.decode()
+
+    never = client.get(address(PAGES["overview"], channel="web"))
+    assert never.status_code == 500
+    assert "These figures could not be computed" in never.content.decode()
+    assert "ZeroDivisionError" not in never.content.decode()
+
+
+def test_every_page_is_named_once():
+    assert list(ALL_PAGES) == [page.key for page in ALL_PAGES.values()]
+    for page in ALL_PAGES.values():
+        keys = [panel.key for panel in page.panels]
+        assert len(keys) == len(set(keys))
