@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Role
 from apps.backoffice.search import SOURCES
-from apps.marketplace.admin.trade import PartnerAdmin
+from apps.marketplace.admin.catalog import PartnerAdmin
 from tests.backoffice.rows import make_rows
 from tests.builders import make_customer, make_entity, make_order, make_partner, make_product
 

@@ -102,6 +102,8 @@ def test_switching_the_organization_shows_the_other_one(visit):
     page.get_by_role("button", name=re.compile("Vacant")).click()
     page.wait_for_load_state()
     assert "Vacant" in page.locator(".bw-organization").inner_text()
+    assert "Vacant has no facts yet" in page.locator("[data-live]").inner_text()
+    assert serious(page) == []
     assert "EUR" not in page.locator("main, #main, [data-dashboard]").first.inner_text()
 
 
@@ -135,7 +137,12 @@ def test_pages_are_accessible_and_fit(theme, size, visit):
     page = visit(theme=theme, **({"size": size} if size else {}))
     addresses = [reverse(f"admin:{one.route}") for one in PAGES.values()]
     wrong = {}
-    for address in [*addresses, reverse("admin:metric", args=["average_order_value"]), reverse("admin:metrics")]:
+    for address in [
+        *addresses,
+        reverse("admin:metric", args=["average_order_value"]),
+        reverse("admin:metrics"),
+        reverse("admin:data"),
+    ]:
         page.goto(address)
         page.wait_for_timeout(300)
         wrong[address] = serious(page)

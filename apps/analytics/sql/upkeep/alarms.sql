@@ -5,14 +5,22 @@ SELECT
         SELECT count(DISTINCT first_day + number)
         FROM (
             SELECT
-                business_date(mark.first_at, organization.timezone, organization.day_starts_at) AS first_day,
-                business_date(mark.last_at, organization.timezone, organization.day_starts_at) AS last_day
-            FROM analytics_changelog AS mark
-            JOIN accounts_organization AS organization ON organization.id = mark.organization_id
-            WHERE
-                mark.organization_id = %(organization)s AND mark.marked_at < %(late)s AND mark.scope <> 'customers'
-                AND isfinite(mark.first_at)
-            LIMIT %(most)s
+                business_date(min(mark.first_at), organization.timezone, organization.day_starts_at) AS first_day,
+                business_date(max(mark.last_at), organization.timezone, organization.day_starts_at) AS last_day
+            FROM (
+                SELECT first_at, last_at
+                FROM analytics_changelog
+                WHERE
+                    organization_id = %(organization)s AND marked_at < %(late)s AND scope <> 'customers'
+                    AND isfinite(first_at)
+                LIMIT %(most)s
+            ) AS mark
+            CROSS JOIN (
+                SELECT timezone, day_starts_at FROM accounts_organization WHERE id = %(organization)s
+            ) AS organization
+            GROUP BY
+                organization.timezone, organization.day_starts_at,
+                date_bin('15 minutes', mark.first_at, 'epoch'), date_bin('15 minutes', mark.last_at, 'epoch')
         ) AS stretches
         CROSS JOIN LATERAL generate_series(0, last_day - first_day) AS number
     ) AS days,
@@ -31,7 +39,7 @@ SELECT
                 SELECT
                 FROM core_jobrun AS later
                 WHERE
-                    later.organization_id = failed.organization_id AND later.kind = failed.kind
-                    AND later.queued_at > failed.queued_at AND later.status = 'succeeded'
+                    later.organization_id = %(organization)s AND later.queued_at > %(lately)s
+                    AND later.kind = failed.kind AND later.queued_at > failed.queued_at AND later.status = 'succeeded'
             )
     ) AS failed

@@ -10,9 +10,13 @@ CROSS JOIN LATERAL (
         count(DISTINCT business_date(mark.first_at, organization.timezone, organization.day_starts_at))
         FILTER (WHERE isfinite(mark.first_at)) AS days,
         count(*) FILTER (WHERE mark.scope = 'facts' AND NOT isfinite(mark.first_at)) > 0 AS everything,
-        min(mark.marked_at) AS since
-    FROM analytics_changelog AS mark
-    WHERE mark.organization_id = organization.id
+        min(mark.since) AS since
+    FROM (
+        SELECT scope, min(first_at) AS first_at, min(marked_at) AS since
+        FROM analytics_changelog
+        WHERE organization_id = organization.id
+        GROUP BY scope, CASE WHEN isfinite(first_at) THEN date_bin('15 minutes', first_at, 'epoch') END
+    ) AS mark
 ) AS marks
 CROSS JOIN LATERAL (
     SELECT count(*) AS failed

@@ -1,11 +1,18 @@
 -- What waits in the log of one organization: business days with the number of facts changed on each and the time of the
 -- oldest mark, the newest day first; then a row without a day for "every day" and one for "every customer". No more marks
--- are read than a page can tell of.
+-- are read than a page can tell of, and those of one quarter of an hour are one: few calendars divide it.
 WITH marks AS (
-    SELECT mark.scope, mark.first_at, mark.last_at, mark.facts, mark.marked_at
-    FROM analytics_changelog AS mark
-    WHERE mark.organization_id = %(organization)s
-    LIMIT %(most)s
+    SELECT scope, min(first_at) AS first_at, max(last_at) AS last_at, sum(facts) AS facts, min(marked_at) AS marked_at
+    FROM (
+        SELECT mark.scope, mark.first_at, mark.last_at, mark.facts, mark.marked_at
+        FROM analytics_changelog AS mark
+        WHERE mark.organization_id = %(organization)s
+        LIMIT %(most)s
+    ) AS mark
+    GROUP BY
+        scope,
+        CASE WHEN isfinite(first_at) THEN date_bin('15 minutes', first_at, 'epoch') END,
+        CASE WHEN isfinite(last_at) THEN date_bin('15 minutes', last_at, 'epoch') END
 ),
 stretches AS (
     SELECT
