@@ -147,6 +147,9 @@ class _Composer:
         self.measures = question.measures
         self.has_buckets = question.grain is not None or BASELINE in self.windows
         self.names = [f"by_{position}" for position in range(len(self.dimensions))]
+        self.in_baseline = {
+            key for metric in question.metrics if metric.additive for key in metric.expression.measures()
+        }
 
     @property
     def finest(self) -> str:
@@ -226,7 +229,7 @@ class _Composer:
             level=sql.Literal(level),
             bucket=bucket,
             values=joined(", ", [*dimensions, *values]),
-            rows=self._rows(source, columns),
+            rows=self._rows(source, columns, level),
             where=self._where(source),
             by=joined(", ", grouped if self._has_bucket(level) else [grouped[0], *grouped[2:]]),
         )
@@ -246,13 +249,18 @@ class _Composer:
             return sql.SQL(by_grain)
         return sql.SQL(f"CASE WHEN source.win = {BASELINE} THEN source.date ELSE {by_grain} END")
 
-    def _rows(self, source: Source, columns: Sequence[tuple[Measure, Column]]) -> Sql:
+    def _rows(self, source: Source, columns: Sequence[tuple[Measure, Column]], level: str) -> Sql:
         needed = {alias for _, column in columns for alias in column.needs}
         needed |= {DIMENSIONS[key].columns[source.key][1] for key in self.question.divided_by}
         joins = [join for alias, join in source.joins.items() if alias in needed]
-        return joined(" ", [self._windows_of(source), *map(sql.SQL, [source.split, *joins] if source.split else joins)])
+        # Only the days of metrics that add up show how much a day varies.
+        has_baseline = level == CELL and any(measure.key in self.in_baseline for measure, _ in columns)
+        windows = [number for number in self.windows if number != BASELINE or has_baseline]
+        return joined(
+            " ", [self._windows_of(source, windows), *map(sql.SQL, [source.split, *joins] if source.split else joins)]
+        )
 
-    def _windows_of(self, source: Source) -> Sql:
+    def _windows_of(self, source: Source, windows: Sequence[int]) -> Sql:
         table = sql.Identifier(source.table)
         if source.rollup is None:
             present = joined(", ", (sql.SQL(f"({number})") for number in self.windows if number != BASELINE))
@@ -272,7 +280,7 @@ class _Composer:
                 first=sql.SQL(f"first_{number}"),
                 last=sql.SQL(f"last_{number}"),
             )
-            for number in self.windows
+            for number in windows
         ]
         found += [
             sql.SQL("SELECT {win}, part.* FROM ({query}) AS part ({columns})").format(

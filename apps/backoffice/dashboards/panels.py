@@ -5,7 +5,8 @@ out: what it shows as a picture, it shows as a table too, and gives as a file.
 """
 
 import datetime
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -56,7 +57,12 @@ class Shown:
 
     def rows_of(self, metric: str, period: Period | None = None, **filters: str) -> str:
         """Return the address of a value’s explanation: its formula, and the facts that add up to it."""
-        return reverse("admin:metric", args=[metric]) + self.controls.rows_query(period, **filters)
+        return self.explanation_of(metric) + self.controls.rows_query(period, **filters)
+
+    @cached_property
+    def explanation_of(self) -> Callable[[str], str]:
+        """The address of a metric’s explanation; a page asks for some hundreds."""
+        return functools.cache(lambda metric: reverse("admin:metric", args=[metric]))
 
     def page_of(self, route: str, value: str) -> str:
         """Return the address of one group’s own page, over the same period."""

@@ -15,7 +15,7 @@ _MINUTES = ("acceptance_minutes", "pickup_minutes", "processing_minutes", "deliv
 _ISSUES = ("issues_reported", "items_damaged", "items_lost", "items_late")
 _ONE = ("total_revenue", "order_count", "fulfilment_rate", "acceptance_rate", "average_rating")
 _RANKED = 25
-_PLOTTED = 200
+_PLOTTED = 100
 
 PARTNERS = Page(
     key="partners",
