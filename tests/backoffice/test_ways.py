@@ -53,7 +53,7 @@ def test_a_row_is_called_as_it_is_written(staff_cast, laundry, sign_in):
     page = sign_in(staff_cast.owner, laundry).get(f"/admin/marketplace/order/{order.pk}/change/").content.decode()
     heading = page[page.index("<h1") : page.index("</h1>")]
     assert ">ebay-7</a>" in heading
-    assert ">Orders</a>" in heading
+    assert ">All orders</a>" in heading
     assert "Marketplace" not in heading
 
 
