@@ -23,7 +23,6 @@ class Migration(migrations.Migration):
             BANDS.read_text(),
             """
             DROP FUNCTION lifetime_value_band(numeric);
-            DROP FUNCTION duration_bin(double precision);
             DROP FUNCTION duration_bin_width(integer);
             DROP FUNCTION duration_band(double precision);
             """,

@@ -13,13 +13,6 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT greatest(band / 20, 3)
 $$;
 
--- The seconds at which a duration's bin begins. Bins are counted from the beginning of their band, which they fill.
-CREATE FUNCTION duration_bin(seconds double precision) RETURNS integer
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT band + floor((seconds - band) / duration_bin_width(band))::integer * duration_bin_width(band)
-    FROM (SELECT duration_band(seconds) AS band) AS known
-$$;
-
 -- The 1-2-5 band that a lifetime value lies in, by the amount at which it begins; its name is in the dimension
 -- `lifetime_value_band`.
 CREATE FUNCTION lifetime_value_band(amount numeric) RETURNS text

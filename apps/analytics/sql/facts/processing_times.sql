@@ -2,7 +2,7 @@
 SELECT
     placed.id, 'order' AS kind_of_fact, placed.number AS reference, placed.placed_at AS at,
     business_date(placed.placed_at, %(timezone)s, %(day_starts_at)s) AS date, timed.stage,
-    duration_band(extract(epoch FROM timed.ended_at - timed.began_at))::text AS duration
+    duration_band(extract(epoch FROM timed.ended_at - timed.began_at)::float8)::text AS duration
 FROM marketplace_order AS placed
 CROSS JOIN LATERAL (VALUES
     ('acceptance', placed.placed_at, placed.accepted_at),
