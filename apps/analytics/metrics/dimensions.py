@@ -19,20 +19,20 @@ WEEKDAYS = {
 }
 # By the seconds at which each begins: `duration_band` in sql/bands.sql.
 DURATIONS = {
-    "0": _("under 1 minute"),
-    "60": _("1 to 2 minutes"),
-    "120": _("2 to 5 minutes"),
-    "300": _("5 to 10 minutes"),
-    "600": _("10 to 20 minutes"),
-    "1200": _("20 to 60 minutes"),
-    "3600": _("1 to 2 hours"),
-    "7200": _("2 to 5 hours"),
-    "18000": _("5 to 10 hours"),
-    "36000": _("10 to 24 hours"),
-    "86400": _("1 to 2 days"),
-    "172800": _("2 to 5 days"),
-    "432000": _("5 to 10 days"),
-    "864000": _("10 days and more"),
+    "0": _("under 1 min"),
+    "60": _("1–2 min"),
+    "120": _("2–5 min"),
+    "300": _("5–10 min"),
+    "600": _("10–20 min"),
+    "1200": _("20–60 min"),
+    "3600": _("1–2 h"),
+    "7200": _("2–5 h"),
+    "18000": _("5–10 h"),
+    "36000": _("10–24 h"),
+    "86400": _("1–2 days"),
+    "172800": _("2–5 days"),
+    "432000": _("5–10 days"),
+    "864000": _("over 10 days"),
 }
 # The amounts at which each begins: `lifetime_value_band` in sql/bands.sql.
 LIFETIME_VALUES_FROM = (0, *(digit * 10**power for power in range(10) for digit in (1, 2, 5)))

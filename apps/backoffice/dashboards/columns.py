@@ -1,6 +1,6 @@
 """Columns: how many lie in each band, and what each bucket is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,68 +29,56 @@ class Distribution(Panel):
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the columns of each choice, and their twin."""
         frame = Frame(data=data).in_order()
-        *before, bands = frame.by
-        found = {row[bands] for row in frame.rows}
-        known = list(DIMENSIONS[bands].choices)
-        places = [known.index(key) for key in known if key in found]
-        across = known[places[0] : places[-1] + 1] if places else []
-        choices = _choices(frame, before, across, shown, self)
         grid = grid_of(frame, shown, self.period(shown))
-        chart = {
-            "form": "columns",
-            "labels": [_name(bands, key, shown, short=True) for key in across],
-            "titles": [_name(bands, key, shown) for key in across],
-            "metrics": choices,
-        }
+        parts = _parts(frame, shown)
         return {
-            "chart": chart,
-            "is_empty": not across,
-            "choices": [choice["choice"] for choice in choices],
+            "chart": {"form": "columns", "metrics": [self._columns(frame, part, shown) for part in parts]},
+            "is_empty": not frame.rows,
+            "choices": [part.choice for part in parts],
             "finding": "",
-            "grid": replace(grid, total=()) if before else grid,
+            "grid": replace(grid, total=()) if len(frame.by) > 1 else grid,
         }
 
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each band."""
         return Frame(data=data).in_order().table(str(self.title), shown)
 
+    def _columns(self, frame: Frame, part: "_Part", shown: Shown) -> Json:
+        bands, metric = DIMENSIONS[frame.by[-1]], part.metric
+        by_band = {row[bands.key]: row for row in part.rows}
+        known = list(bands.choices)
+        places = [known.index(key) for key in by_band]
+        across = known[min(places) : max(places) + 1]
+        held = [by_band.get(key) for key in across]
+        return {
+            "labels": [named(bands.key, key, bands.choices[key], shown.notation, short=True) for key in across],
+            "titles": [named(bands.key, key, bands.choices[key], shown.notation) for key in across],
+            "label": metric.label,
+            "unit": metric.unit,
+            "values": [number(row[metric.key]) if row else 0 for row in held],
+            "exact": [written(row[metric.key] if row else 0, metric.unit, shown.notation) for row in held],
+            "links": [frame.address(row, metric.key, shown, self.period(shown)) if row else "" for row in held],
+        }
 
-def _choices(frame: Frame, before: Sequence[str], across: Sequence[str], shown: Shown, panel: Panel) -> list[Json]:
-    if not before:
-        by_band = {row[frame.by[0]]: row for row in frame.rows}
-        return [_columns(metric, metric.label, by_band, frame, across, shown, panel) for metric in frame.metrics]
-    (key,), bands = before, frame.by[-1]
-    found: dict[str, dict[str, Json]] = {}
-    for row in frame.rows:
-        found.setdefault(row[key], {})[row[bands]] = row
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Part:
+    """What a reader chooses: one metric, of the rows of one value."""
+
+    choice: str
+    metric: Metric
+    rows: Sequence[Json]
+
+
+def _parts(frame: Frame, shown: Shown) -> list[_Part]:
+    if len(frame.by) == 1:
+        return [_Part(choice=metric.label, metric=metric, rows=frame.rows) for metric in frame.metrics if frame.rows]
+    key = frame.by[0]
+    choices = {row[key]: named(key, row[key], row[f"{key}_label"], shown.notation) for row in frame.rows}
     return [
-        _columns(frame.metrics[0], _name(key, value, shown), rows, frame, across, shown, panel)
-        for value, rows in found.items()
+        _Part(choice=choice, metric=frame.metrics[0], rows=[row for row in frame.rows if row[key] == value])
+        for value, choice in choices.items()
     ]
-
-
-def _columns(
-    metric: Metric,
-    choice: str,
-    rows: Mapping[str, Json],
-    frame: Frame,
-    across: Sequence[str],
-    shown: Shown,
-    panel: Panel,
-) -> Json:
-    held = [rows.get(key) for key in across]
-    return {
-        "choice": choice,
-        "label": metric.label,
-        "unit": metric.unit,
-        "values": [number(row[metric.key]) if row else 0 for row in held],
-        "exact": [written(row[metric.key] if row else 0, metric.unit, shown.notation) for row in held],
-        "links": [frame.address(row, metric.key, shown, panel.period(shown)) if row else "" for row in held],
-    }
-
-
-def _name(dimension: str, value: str, shown: Shown, *, short: bool = False) -> str:
-    return named(dimension, value, DIMENSIONS[dimension].choices.get(value, value), shown.notation, short=short)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -70,6 +70,12 @@ class Frame:
         )
         return replace(self, data={**self.data, "rows": rows})
 
+    def without_nothing(self) -> "Frame":
+        """Return it without the row of what has no value, where that has no figures either."""
+        rows = [row for row in self.rows if row[self.by[0]] or any(row[metric.key] for metric in self.metrics)]
+        left_out = len(self.rows) - len(rows)
+        return replace(self, data={**self.data, "rows": rows, "groups": self.data["groups"] - left_out})
+
     def table(self, title: str, shown: Shown) -> Table:
         """Return it as a table for files: a dimension by its name, a bucket by its first and last day."""
         organization = shown.controls.organization

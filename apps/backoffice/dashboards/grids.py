@@ -1,7 +1,7 @@
 """Tables as a page shows them: every cell written, with where it leads."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,14 @@ from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.panels import Change, Shown, change_of
 from apps.backoffice.units import bare, unit_of
 from apps.core.periods import ComparedWindows, Period
+from apps.marketplace.models import OrderStatus
 
+_IS_GOOD = {
+    OrderStatus.COMPLETED: True,
+    OrderStatus.REJECTED: False,
+    OrderStatus.CANCELLED: False,
+    OrderStatus.NO_SHOW: False,
+}
 _ORDERED = {"weekday", "hour", "duration", "lifetime_value_band"}  # by their values, not by what these are called
 
 
@@ -56,6 +63,7 @@ class Grid:
     rows: Sequence[Sequence[Cell]]
     total: Sequence[Cell] = field(default=())
     more: int = 0
+    more_written: str = ""
 
     @classmethod
     def plain(cls, heads: Sequence[str], rows: Iterable[tuple[str, str, str]]) -> "Grid":
@@ -102,11 +110,18 @@ def grid_of(
             if shares and metric is metrics[0]:
                 cells.append(_share(row, metric, shown))
             if windows is not None and metric is metrics[0]:
-                cells.append(_change(row, metric, shown, windows))
+                cells.append(_change(frame, row, metric, shown, windows))
         if sparks is not None:
             cells.append(Cell(text="", spark=spark_points(sparks.get(row[frame.by[0]], ()))))
         rows.append(cells)
-    return Grid(heads=heads, rows=rows, total=_total(frame, shown, within, heads), more=_more(frame))
+    more = _more(frame)
+    return Grid(
+        heads=heads,
+        rows=rows,
+        total=_total(frame, shown, within, heads),
+        more=more,
+        more_written=shown.notation.number(more),
+    )
 
 
 def _head(frame: Frame) -> str:
@@ -152,12 +167,17 @@ def _share(row: Json, metric: Metric, shown: Shown) -> Cell:
     return Cell(text=bare(share, Unit.PERCENT, shown.notation), sort=str(share or ""), is_number=True)
 
 
-def _change(row: Json, metric: Metric, shown: Shown, windows: ComparedWindows) -> Cell:
+def _change(frame: Frame, row: Json, metric: Metric, shown: Shown, windows: ComparedWindows) -> Cell:
     compared = row.get("compared", {}).get(metric.key)
     if compared is None:
         return Cell(text="", is_number=True)
-    change = change_of(metric, compared, windows, shown.notation)
+    change = change_of(_meant(frame, row, metric), compared, windows, shown.notation)
     return Cell(text="", sort=str(compared["change_percent"] or ""), is_number=True, change=change)
+
+
+def _meant(frame: Frame, row: Json, metric: Metric) -> Metric:
+    """Return the metric as it is meant of a status: more cancelled orders are no good news."""
+    return replace(metric, higher=_IS_GOOD.get(row["status"])) if frame.by == ["status"] else metric
 
 
 def _total(frame: Frame, shown: Shown, within: Period, heads: Sequence[Head]) -> list[Cell]:

@@ -48,7 +48,7 @@ class HeatMap(Panel):
         down, across = (DIMENSIONS[key] for key in frame.by)
         found = {(row[down.key], row[across.key]): row for row in frame.rows}
         largest = max((row[metric.key] or 0 for row in frame.rows), default=0) or 1
-        columns = _as_lived(across, shown)
+        columns = _without_empty_edges(_as_lived(across, shown), {row[across.key] for row in frame.rows})
         rows = []
         for key, name in _as_lived(down, shown).items():
             cells = []
@@ -64,7 +64,8 @@ class HeatMap(Panel):
                     )
                 )
             rows.append({"name": name, "cells": cells})
-        return {"across": list(columns.values()), "rows": rows if frame.rows else [], "corner": ""}
+        names = columns if across.key == "hour" else columns.values()  # “17” is as clear as “17:00”, and fits
+        return {"across": list(names), "rows": rows if frame.rows else [], "corner": ""}
 
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each pair."""
@@ -78,6 +79,11 @@ def _as_lived(dimension: Dimension, shown: Shown) -> dict[str, Any]:
     known = list(dimension.choices.items())
     place = begins.get(dimension.key, 0)
     return dict(known[place:] + known[:place])
+
+
+def _without_empty_edges(columns: dict[str, Any], found: set[str]) -> dict[str, Any]:
+    places = [place for place, key in enumerate(columns) if key in found]
+    return dict(list(columns.items())[places[0] : places[-1] + 1]) if places else {}
 
 
 def _level(value: Any, largest: Any) -> int:
@@ -102,12 +108,14 @@ class CohortMap(Panel):
             cells: list[Heat | None] = [_size(cohort, shown)]
             cells += [_kept(cohort, number, largest, shown) for number in range(1, len(cohort["months"]))]
             rows.append({"name": name, "cells": [*cells, *[None] * (months - len(cohort["months"]))]})
-        across = [_("Customers"), *(shown.notation.number(Decimal(number)) for number in range(1, months))]
+        across = [_("Customers"), *(f"+{shown.notation.number(Decimal(number))}" for number in range(1, months))]
         return {
             "across": across,
-            "corner": _("Months since"),
+            "corner": _("First order"),
             "rows": rows,
-            "note": _("A dashed month goes on: it shows who has ordered so far."),
+            "note": _(
+                "+1 is the month after the first order. A dashed month goes on: it shows who has ordered so far."
+            ),
         }
 
     def table(self, data: Any, shown: Shown) -> Table:

@@ -13,6 +13,7 @@ from apps.backoffice.dashboards.grids import Cell, Head, grid_of
 from apps.backoffice.dashboards.panels import Panel, Shown
 from apps.documents.tables import Column, Kind, Table
 
+_NBSP = "\N{NO-BREAK SPACE}"
 PAGE_OF_A_CUSTOMER = "marketplace_customer_change"
 
 
@@ -35,22 +36,17 @@ class CustomerList(Panel):
             windows=windows,
             names=PAGE_OF_A_CUSTOMER,
         )
-        heads = [Head(label=_("E-mail")), Head(label=_("Last order"))]
-        rows = [[cells[0], *_told(row, shown), *cells[1:]] for row, cells in zip(frame.rows, grid.rows, strict=True)]
-        total = [*grid.total[:1], Cell(text=""), Cell(text=""), *grid.total[1:]]
-        return {"grid": replace(grid, heads=[*grid.heads[:1], *heads, *grid.heads[1:]], rows=rows, total=total)}
+        heads = [*grid.heads, Head(label=_("Last order")), Head(label=_("E-mail"))]
+        rows = [[*cells, *_told(row, shown)] for row, cells in zip(frame.rows, grid.rows, strict=True)]
+        return {"grid": replace(grid, heads=heads, rows=rows, total=[*grid.total, Cell(text=""), Cell(text="")])}
 
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each customer."""
         frame = Frame(data=data)
         table = frame.table(str(self.title), shown)
-        more = (Column("customer_email", _("E-mail")), Column("last_order_date", _("Last order"), Kind.DATE))
-        rows = [
-            [values[0], row["customer_email"], _day(row), *values[1:]]
-            for row, values in zip(frame.rows, table.rows, strict=True)
-        ]
-        total = [*table.total[:1], None, None, *table.total[1:]] if table.total else None
-        return replace(table, columns=(table.columns[0], *more, *table.columns[1:]), rows=rows, total=total)
+        more = (Column("last_order_date", _("Last order"), Kind.DATE), Column("customer_email", _("E-mail")))
+        rows = [[*values, _day(row), row["customer_email"]] for row, values in zip(frame.rows, table.rows, strict=True)]
+        return replace(table, columns=(*table.columns, *more), rows=rows, total=[*(table.total or ()), None, None])
 
 
 def _filtered(section: Asked, shown: Shown) -> Shown:
@@ -62,8 +58,8 @@ def _filtered(section: Asked, shown: Shown) -> Shown:
 def _told(row: Json, shown: Shown) -> list[Cell]:
     day = _day(row)
     return [
+        Cell(text=shown.notation.day(day).replace(" ", _NBSP) if day else "", sort=str(day or "")),
         Cell(text=row["customer_email"], sort=row["customer_email"]),
-        Cell(text=shown.notation.day(day) if day else "", sort=str(day or "")),
     ]
 
 

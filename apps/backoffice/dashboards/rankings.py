@@ -73,7 +73,7 @@ class Ranking(Panel):
         return self._frame(data).table(str(self.title), shown)
 
     def _frame(self, data: Any) -> Frame:
-        frame = Frame(data=data["groups"])
+        frame = Frame(data=data["groups"]).without_nothing()
         return frame.in_order() if self.in_order else frame
 
 

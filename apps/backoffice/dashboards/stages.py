@@ -26,8 +26,7 @@ class Percentiles(Panel):
         """Return a row for each stage."""
         heads = [Head(label=_("Stage")), Head(label=_("Orders"), is_number=True)]
         heads += [Head(label=label, about=about, is_number=True) for label, about in _names().values()]
-        largest = max((stage["p95"] for stage in data), default=Decimal(0)) or Decimal(1)
-        return {"grid": Grid(heads=heads, rows=[_row(stage, largest, shown) for stage in data])}
+        return {"grid": Grid(heads=heads, rows=[_row(stage, shown) for stage in data])}
 
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each stage, in minutes."""
@@ -55,7 +54,7 @@ def _names() -> dict[str, tuple[str, str]]:
     }
 
 
-def _row(stage: Json, largest: Decimal, shown: Shown) -> list[Cell]:
+def _row(stage: Json, shown: Shown) -> list[Cell]:
     orders = shown.notation.number(Decimal(stage["orders"]))
     href = shown.rows_of("timed_orders", stage=stage["stage"])
     about = _("of %s orders") % orders
@@ -69,7 +68,6 @@ def _row(stage: Json, largest: Decimal, shown: Shown) -> list[Cell]:
                 href=href,
                 is_number=True,
                 about=about,
-                bar=round(stage[key] / largest * 100) if key == "p95" else None,
             )
             for key in FRACTIONS
         ),

@@ -93,18 +93,19 @@ function lines(data, look, number, chosen) {
   };
 }
 
-function columns(data, look, number, chosen) {
+function columns(data, look, number, chosen, width) {
   const metric = data.metrics[chosen] ?? data.metrics[0];
+  const isTight = width / metric.labels.length < 72;
   return {
     series: [{
       type: "bar", barMaxWidth: 48, itemStyle: { color: look.now, borderRadius: [3, 3, 0, 0] },
       data: metric.values.map((value, index) => ({ value, link: metric.links[index] })),
     }],
-    xAxis: nameAxis(look, data.labels),
+    xAxis: nameAxis(look, metric.labels, { axisLabel: { color: look.mute, interval: 0, rotate: isTight ? 45 : 0, fontSize: isTight ? 11 : 12 } }),
     yAxis: valueAxis(look, number(metric.unit)),
     tooltip: {
       ...tip(look), trigger: "axis", axisPointer: { type: "shadow" },
-      formatter: ([{ dataIndex: index }]) => `<strong>${safe(data.titles[index])}</strong><br>${safe(metric.label)}: <strong>${safe(metric.exact[index])}</strong>`,
+      formatter: ([{ dataIndex: index }]) => `<strong>${safe(metric.titles[index])}</strong><br>${safe(metric.label)}: <strong>${safe(metric.exact[index])}</strong>`,
     },
   };
 }
