@@ -14,8 +14,8 @@ MARKS = "INSERT INTO analytics_changelog (organization_id, cause) SELECT id, 'mi
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0004_locale'),
-        ('analytics', '0003_answers'),
+        ('accounts', '0005_locale'),
+        ('analytics', '0004_freshness'),
     ]
 
     operations = [

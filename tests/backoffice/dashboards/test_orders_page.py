@@ -43,7 +43,7 @@ def test_statuses_stand_in_the_order_of_an_orders_life_with_their_shares(example
     }
     assert shown["Completed"] == ("2", "40.0")
     tones = {cells[0].text: cells[3].change.tone for cells in grid.rows}
-    assert (tones["Completed"], tones["Cancelled"], tones["Pending"]) == ("good", "bad", "plain")  # there were none in February
+    assert (tones["Completed"], tones["Cancelled"], tones["Pending"]) == ("good", "bad", "plain")
 
 
 def test_the_heat_map_begins_with_the_organizations_week_and_ends_with_its_last_busy_hour(example_day, panels):
