@@ -65,9 +65,13 @@ class Notation:
         """Return an amount of which only the first digits matter: EUR 12.35K from 10,000 on, else all of it."""
         if abs(amount) < SHORTENED_FROM:
             return self.money(amount)
+        return self.with_currency(self.short_number(amount))
+
+    def with_currency(self, number: str) -> str:
+        """Return a number that was written already, or a span of numbers, as an amount: EUR 10 – 20."""
         pattern = _money_pattern(self.locale_tag, 0)
         one = str(pattern.apply(Decimal(1), self.locale, currency=self.currency, currency_digits=False))
-        return one.replace(self.number(Decimal(1)), self.short_number(amount))
+        return one.replace(self.number(Decimal(1)), number)
 
     def percent(self, value: Decimal, digits: int = 1) -> str:
         """Return a percentage that is given as 0 to 100."""

@@ -13,6 +13,7 @@ from apps.analytics.models import (
     DailyRevenueSummary,
     HourlyOrderVolume,
     PartnerPerformanceMetric,
+    ProcessingTimes,
 )
 from apps.core.models import DerivedModel
 from apps.engagement.models import Interaction, SegmentMember
@@ -84,6 +85,7 @@ ROLLUPS: tuple[Rollup, ...] = (
     ),
     Rollup(name="daily_channel_sales", model=DailyChannelSales, sources=(Order, Refund)),
     Rollup(name="hourly_order_volume", model=HourlyOrderVolume, sources=(Order,)),
+    Rollup(name="processing_times", model=ProcessingTimes, sources=(Order,)),
     Rollup(
         name="daily_engagement",
         model=DailyEngagement,

@@ -1,7 +1,7 @@
 """Values in their units, as people read them."""
 
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from apps.accounts.notation import NOTHING, Notation
 from apps.analytics.metrics.declarations import Unit
 
 _NBSP = "\N{NO-BREAK SPACE}"
+_HOUR, _DAY = 60, 24  # in minutes, in hours
 UNITS: Mapping[Unit, str | Promise] = {
     Unit.MONEY: _lazy("Money"),
     Unit.COUNT: _lazy("Count"),
@@ -39,6 +40,21 @@ def written(value: Decimal | int | None, unit: Unit, notation: Notation) -> str:
     if unit == Unit.RATING:
         return notation.number(value, 2)
     return notation.number(value, most={Unit.COUNT: 0, Unit.QUANTITY: 3}.get(unit, 2))
+
+
+def duration(minutes: Decimal, notation: Notation) -> str:
+    """Return minutes as people say them: 4.5 min, 35 min, 5 h 10 min, 30 h, 2 d 8 h."""
+    if minutes < 10:
+        return _("%(minutes)s min") % {"minutes": notation.number(minutes, 1)}
+    whole = int(minutes.to_integral_value(ROUND_HALF_UP))
+    if whole < _HOUR:
+        return _("%(minutes)s min") % {"minutes": notation.number(whole)}
+    if whole < 10 * _HOUR and whole % _HOUR:
+        return _("%(hours)s h %(minutes)s min") % {"hours": whole // _HOUR, "minutes": whole % _HOUR}
+    hours = round(whole / _HOUR)
+    if hours < 2 * _DAY:
+        return _("%(hours)s h") % {"hours": hours}
+    return _("%(days)s d %(hours)s h") % {"days": notation.number(hours // _DAY), "hours": hours % _DAY}
 
 
 def bare(value: Decimal | int | None, unit: Unit, notation: Notation) -> str:

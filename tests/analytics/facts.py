@@ -19,6 +19,7 @@ from apps.analytics.models import (
     DailyRevenueSummary,
     HourlyOrderVolume,
     PartnerPerformanceMetric,
+    ProcessingTimes,
 )
 from apps.core.context import organization_context
 from apps.core.models import DerivedModel
@@ -33,6 +34,7 @@ GRAINS: dict[type[DerivedModel], tuple[str, ...]] = {
     DailyProductSales: ("date", "product_id"),
     DailyChannelSales: ("date", "channel"),
     HourlyOrderVolume: ("date", "hour"),
+    ProcessingTimes: ("date", "stage", "from_seconds"),
     PartnerPerformanceMetric: ("date", "partner_id"),
     DailyCustomerActivity: ("date", "customer_id"),
     DailyEngagement: ("date",),

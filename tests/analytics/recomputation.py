@@ -5,6 +5,7 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from django.utils import timezone
@@ -19,6 +20,7 @@ from apps.analytics.models import (
     DailyRevenueSummary,
     HourlyOrderVolume,
     PartnerPerformanceMetric,
+    ProcessingTimes,
 )
 from apps.core.models import DerivedModel
 from apps.marketplace.models import Order
@@ -39,6 +41,7 @@ def recompute(organization: Organization, *, today: datetime.date | None = None)
         DailyProductSales: _products(facts),
         DailyChannelSales: _channels(facts),
         HourlyOrderVolume: _hours(facts),
+        ProcessingTimes: _times(facts),
         PartnerPerformanceMetric: _partners(facts),
         DailyCustomerActivity: _activity(facts),
         DailyEngagement: _engagement(facts),
@@ -148,12 +151,41 @@ def _hours(facts: Facts) -> Rows:
 
 
 STRETCHES = {
-    ("acceptance_time", "acceptance_count"): ("placed_at", "accepted_at"),
-    ("pickup_time", "pickup_count"): ("accepted_at", "picked_up_at"),
-    ("processing_time", "processing_count"): ("picked_up_at", "processed_at"),
-    ("delivery_time", "delivery_count"): ("processed_at", "delivered_at"),
-    ("total_time", "total_time_count"): ("placed_at", "completed_at"),
+    "acceptance": ("placed_at", "accepted_at"),
+    "pickup": ("accepted_at", "picked_up_at"),
+    "processing": ("picked_up_at", "processed_at"),
+    "delivery": ("processed_at", "delivered_at"),
+    "total": ("placed_at", "completed_at"),
 }
+
+
+MINUTE, HOUR, DAY = 60, 3600, 86400
+BANDS = [0, *(many * MINUTE for many in (1, 2, 5, 10, 20)), *(many * HOUR for many in (1, 2, 5, 10))]
+BANDS += [many * DAY for many in (1, 2, 5, 10)]
+
+
+def stretches(order: Order) -> Iterator[tuple[str, datetime.timedelta]]:
+    """The stages of which an order has both instants in order, with how long each took."""
+    for stage, (begins, ends) in STRETCHES.items():
+        start, end = getattr(order, begins), getattr(order, ends)
+        if start is not None and end is not None and end >= start:
+            yield stage, end - start
+
+
+def band(taken: datetime.timedelta) -> int:
+    return max(begin for begin in BANDS if begin <= taken.total_seconds())
+
+
+def _times(facts: Facts) -> Rows:
+    table = Table(ProcessingTimes)
+    for order in facts.orders:
+        for stage, taken in stretches(order):
+            begin = band(taken)
+            width = max(begin // 20, 3)
+            while begin + width <= taken.total_seconds():
+                begin += width
+            table[(facts.day(order.placed_at), stage, begin)]["order_count"] += 1
+    return table.rows
 
 
 def is_accepted(order: Order) -> bool:
@@ -175,11 +207,9 @@ def _partners(facts: Facts) -> Rows:
             row["counted_orders"] += 1
             row["total_revenue"] += order.total
             row["order_day_refund_amount"] += facts.refunded[order.pk]
-        for (time, number), (begins, ends) in STRETCHES.items():
-            start, end = getattr(order, begins), getattr(order, ends)
-            if start is not None and end is not None and end >= start:
-                row[time] += end - start
-                row[number] += 1
+        for stage, taken in stretches(order):
+            row[f"{stage}_time"] += taken
+            row["total_time_count" if stage == "total" else f"{stage}_count"] += 1
     for refund, order in facts.counted_refunds():
         row = table[(facts.day(refund.refunded_at), order.partner_id if order else None)]
         row["refund_amount"] += refund.amount

@@ -4,7 +4,7 @@ from apps.analytics.models import CustomerAnalytics
 from apps.analytics.rollups import ROLLUPS
 from apps.analytics.verification import verify_organization
 from apps.core.context import organization_context
-from tests.analytics.records import DAY, stored
+from tests.analytics.records import DAY, HOUR, stored
 from tests.builders import (
     NOON,
     make_customer,
@@ -26,7 +26,9 @@ def fill(organization):
     """Something in every rollup on the 10th, which is published, and on the 12th, which is today."""
     customer, partner, product = make_customer(organization), make_partner(organization), make_product(organization)
     for placed_at in (NOON, NOON + 2 * DAY):
-        order = make_order(organization, customer=customer, partner=partner, placed_at=placed_at)
+        order = make_order(
+            organization, customer=customer, partner=partner, placed_at=placed_at, accepted_at=placed_at + HOUR
+        )
         make_line(order, product=product)
         make_refund(organization, order=order, refunded_at=placed_at)
         make_review(order, reviewed_at=placed_at)

@@ -18,6 +18,7 @@ from apps.analytics.models import (
     DailyRevenueSummary,
     HourlyOrderVolume,
     PartnerPerformanceMetric,
+    ProcessingTimes,
     Revision,
     Verification,
 )
@@ -48,6 +49,7 @@ A_COLUMN = {
     DailyCustomerActivity: "rating_sum",
     DailyChannelSales: "completed_orders",
     HourlyOrderVolume: "counted_orders",
+    ProcessingTimes: "order_count",
     DailyEngagement: "calls",
 }
 every_rollup = pytest.mark.parametrize("model", A_COLUMN, ids=lambda model: model.__name__)

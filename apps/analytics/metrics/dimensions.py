@@ -1,9 +1,11 @@
 """What values can be divided by."""
 
+from itertools import pairwise
+
 from django.utils.translation import gettext_lazy as _
 
 from apps.analytics.metrics.declarations import Dimension
-from apps.analytics.models import CustomerSegment
+from apps.analytics.models import CustomerSegment, Stage
 from apps.marketplace.models import Channel, OrderStatus, PartnerStatus, PaymentMethod, ProductKind
 
 WEEKDAYS = {
@@ -15,6 +17,30 @@ WEEKDAYS = {
     "6": _("Saturday"),
     "7": _("Sunday"),
 }
+# By the seconds at which each begins: `duration_band` in sql/bands.sql.
+DURATIONS = {
+    "0": _("under 1 min"),
+    "60": _("1–2 min"),
+    "120": _("2–5 min"),
+    "300": _("5–10 min"),
+    "600": _("10–20 min"),
+    "1200": _("20–60 min"),
+    "3600": _("1–2 h"),
+    "7200": _("2–5 h"),
+    "18000": _("5–10 h"),
+    "36000": _("10–24 h"),
+    "86400": _("1–2 days"),
+    "172800": _("2–5 days"),
+    "432000": _("5–10 days"),
+    "864000": _("over 10 days"),
+}
+# The amounts at which each begins: `lifetime_value_band` in sql/bands.sql.
+LIFETIME_VALUES_FROM = (0, *(digit * 10**power for power in range(10) for digit in (1, 2, 5)))
+LIFETIME_VALUES = {
+    "below_zero": "< 0",
+    **{str(low): f"{low:,} – {high:,}" for low, high in pairwise(LIFETIME_VALUES_FROM)},
+    str(LIFETIME_VALUES_FROM[-1]): f"≥ {LIFETIME_VALUES_FROM[-1]:,}",
+}
 _DATED = (
     "daily_revenue",
     "payment_methods",
@@ -23,6 +49,7 @@ _DATED = (
     "products",
     "channels",
     "hours",
+    "processing_times",
     "customers",
     "engagement",
 )
@@ -82,6 +109,22 @@ DIMENSIONS = {
             columns={"payment_methods": ("split.name", "")},
             fact="payment_method",
             choices={**dict(PaymentMethod.choices), "unpaid": _("Unpaid")},
+        ),
+        Dimension(
+            key="stage",
+            label="Stage",
+            description="A stretch of an order’s way, from one instant to another.",
+            columns={"processing_times": ("source.stage", "")},
+            fact="stage",
+            choices=dict(Stage.choices),
+        ),
+        Dimension(
+            key="duration",
+            label="Duration",
+            description="How long a stage took.",
+            columns={"processing_times": ("duration_band(source.from_seconds)::text", "")},
+            fact="duration",
+            choices=DURATIONS,
         ),
         Dimension(
             key="partner",
@@ -210,6 +253,33 @@ DIMENSIONS = {
             fact="segment",
             none_label="No counted order",
             choices=dict(CustomerSegment.choices),
+        ),
+        Dimension(
+            key="churn_risk",
+            label="Churn risk",
+            description="Whether the customer may be lost: the risk has reached the organization’s threshold by now.",
+            columns={"customer_base": ("source.is_at_churn_risk::text", "")},
+            fact="churn_risk",
+            choices={"true": _("At risk"), "false": _("Not at risk")},
+        ),
+        Dimension(
+            key="cohort",
+            label="Cohort",
+            description="The month of the customer’s first counted order, as 2026-03.",
+            columns={
+                "customers": ("to_char(standing.first_order_date, 'YYYY-MM')", "standing"),
+                "customer_base": ("to_char(source.first_order_date, 'YYYY-MM')", ""),
+            },
+            fact="cohort",
+            none_label="No counted order",
+        ),
+        Dimension(
+            key="lifetime_value_band",
+            label="Lifetime value",
+            description="What the customer has spent so far less refunds, in bands by the amount at which each begins.",
+            columns={"customer_base": ("lifetime_value_band(source.lifetime_value)", "")},
+            fact="lifetime_value_band",
+            choices=LIFETIME_VALUES,
         ),
     )
 }

@@ -205,6 +205,12 @@ _DECLARED: tuple[Measure, ...] = (
     *_timed("delivery_time", "processed_at", "delivered_at"),
     *_timed("total_time", "placed_at", "completed_at"),
     Measure(
+        key="timed_orders",
+        columns=_sums("order_count", "processing_times"),
+        only_by="stage",
+        facts=Facts(relation="processing_times", value="1"),
+    ),
+    Measure(
         key="rating_sum",
         columns=_sums("rating_sum", "partners", "customers"),
         facts=Facts(relation="reviews", value="fact.rating"),

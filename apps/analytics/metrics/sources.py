@@ -57,6 +57,7 @@ SOURCES = {
             joins={"product": _PRODUCT},
         ),
         Source(key="channels", table="analytics_dailychannelsales", rollup="daily_channel_sales"),
+        Source(key="processing_times", table="analytics_processingtimes", rollup="processing_times"),
         Source(key="hours", table="analytics_hourlyordervolume", rollup="hourly_order_volume"),
         Source(
             key="customers",

@@ -6,6 +6,7 @@ from apps.analytics.models.customers import CustomerAnalytics, CustomerSegment, 
 from apps.analytics.models.partners import PartnerPerformanceMetric
 from apps.analytics.models.sales import DailyChannelSales, DailyProductSales, DailyRevenueSummary, HourlyOrderVolume
 from apps.analytics.models.state import AnalyticsState, CustomerThresholds, Revision, Verification
+from apps.analytics.models.times import ProcessingTimes, Stage
 
 __all__ = [
     "AnalyticsCache",
@@ -22,6 +23,8 @@ __all__ = [
     "DailyRevenueSummary",
     "HourlyOrderVolume",
     "PartnerPerformanceMetric",
+    "ProcessingTimes",
     "Revision",
+    "Stage",
     "Verification",
 ]

@@ -8,7 +8,7 @@ from apps.analytics.models import CacheType
 from apps.analytics.rest.endpoints import Answers
 from apps.analytics.rest.parameters import BreakdownParameters, PartnerParameters, TrendParameters
 from apps.analytics.rest.recent import RecentOrders, with_contacts
-from apps.analytics.rest.sections import ALL, BY_LENGTH, Drivers, Table, Values
+from apps.analytics.rest.sections import ALL, BY_LENGTH, Drivers, ProcessingTimes, Table, Values
 
 _REVENUE = ("total_revenue", "gross_sales", "net_revenue", "refund_amount", "refund_count", "discount_amount")
 _PARTNER = (
@@ -148,6 +148,7 @@ class Orders(Answers):
         "peak_hours": Table(metrics=("order_count", "total_revenue"), by=("hour",), limit=ALL),
         "by_weekday": Table(metrics=("order_count", "total_revenue"), by=("weekday",), order="weekday", limit=ALL),
         "processing_times": Values(metrics=_MINUTES),
+        "processing_time_percentiles": ProcessingTimes(),
         "trend": Table(metrics=("order_count", "completed_orders", "cancelled_orders"), grain=BY_LENGTH),
     }
 

@@ -10,9 +10,12 @@ from operator import itemgetter
 from typing import Any, Protocol
 
 from apps.analytics.metrics.decomposition import decompose_revenue
+from apps.analytics.metrics.percentiles import FRACTIONS, processing_time_percentiles
 from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.questions import MAX_LIMIT
+from apps.analytics.metrics.retention import retention
 from apps.analytics.metrics.scope import Scope
+from apps.analytics.models import Stage
 from apps.analytics.rest.presentation import TABLE_SCHEMA, Json, object_schema, table_json, values_json, values_schema
 from apps.core.periods import Grain, Period, resolve_timeframe
 
@@ -156,6 +159,67 @@ class Drivers(_Asked):
             ),
             "description": "orders + average_value + mix is the change of total revenue, to the cent.",
         }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessingTimes:
+    """How long orders of the period took, stage by stage: percentiles in minutes."""
+
+    def compute(self, scope: Scope, given: Given) -> list[Json]:
+        """Return a row for each stage that orders went through."""
+        found = processing_time_percentiles(scope, period=given["period"], filters=given.get("filters"))
+        return [
+            {"stage": times.stage, "stage_label": times.stage.label, "orders": times.orders, **times.minutes}
+            for times in found
+        ]
+
+    def schema(self) -> Json:
+        """Return a list of stages."""
+        text, minutes = {"type": "string"}, {"type": "number", "description": "Minutes, to 5 %."}
+        stage: dict[str, Json] = {
+            "stage": {**text, "enum": list(Stage.values)},
+            "stage_label": text,
+            "orders": {"type": "integer"},
+            **dict.fromkeys(FRACTIONS, minutes),
+        }
+        return {"type": "array", "items": object_schema(stage)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """Customers by the month of their first counted order, and what part of them ordered in each month since."""
+
+    def compute(self, scope: Scope, given: Given) -> list[Json]:
+        """Return a row for each cohort of the last twelve months."""
+        return [
+            {
+                "cohort": cohort.key,
+                **_dates(cohort.period),
+                "size": cohort.size,
+                "months": [
+                    {**_dates(month.period), "customers": month.customers, "percent": month.percent}
+                    for month in cohort.months
+                ],
+            }
+            for cohort in retention(scope, filters=given.get("filters"))
+        ]
+
+    def schema(self) -> Json:
+        """Return a list of cohorts."""
+        text, number = {"type": "string"}, {"type": "integer"}
+        dates: dict[str, Json] = {key: {**text, "format": "date"} for key in ("start_date", "end_date")}
+        month = object_schema({**dates, "customers": number, "percent": {"type": "number"}})
+        cohort: dict[str, Json] = {
+            "cohort": text,
+            **dates,
+            "size": number,
+            "months": {"type": "array", "items": month},
+        }
+        return {"type": "array", "items": object_schema(cohort)}
+
+
+def _dates(period: Period) -> Json:
+    return {"start_date": period.first, "end_date": period.last}
 
 
 def fingerprint_of(sections: Mapping[str, object]) -> str:

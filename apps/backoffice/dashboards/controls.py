@@ -21,6 +21,7 @@ from apps.analytics.metrics.declarations import Dimension, RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.analytics.rest.parameters import AnswerParameters, read_parameters
+from apps.backoffice.dashboards.naming import named
 from apps.core.periods import Comparison, Period, resolve_timeframe
 
 Text = str | Promise
@@ -136,7 +137,7 @@ class Controls:
         return [
             Chip(
                 label=DIMENSIONS[key].label,
-                value=label,
+                value=named(key, value, label, self.notation),
                 without=self.query(**{key: [one for one in values if one != value] or None}),
             )
             for key, values in self.filters.items()

@@ -2,7 +2,7 @@
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +10,7 @@ from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
+from apps.backoffice.dashboards.naming import named
 from apps.backoffice.dashboards.panels import Shown
 from apps.core.periods import Grain, Period
 from apps.documents.tables import Column, Kind, Table
@@ -50,7 +51,7 @@ class Frame:
 
     def label(self, row: Mapping[str, Any], shown: Shown, *, short: bool = False) -> str:
         """Return what a row is called."""
-        names = [str(row[f"{key}_label"]) for key in self.by]
+        names = [named(key, row[key], row[f"{key}_label"], shown.notation, short=short) for key in self.by]
         if self.is_dated:
             names.insert(0, days_of(row, shown, short=short))
         return " · ".join(names)
@@ -59,6 +60,21 @@ class Frame:
         """Return where a value leads: to the facts that add up to it."""
         period = Period(_day(row["date"]), _day(row["through"])) if self.is_dated else within
         return shown.rows_of(metric, period, **{key: row[key] or "" for key in self.by})
+
+    def in_order(self) -> "Frame":
+        """Return it with the rows in the order of the values that dimensions can have; what has none comes last."""
+        orders = [{value: place for place, value in enumerate(DIMENSIONS[key].choices)} for key in self.by]
+        rows = sorted(
+            self.rows,
+            key=lambda row: [order.get(row[key], len(order)) for key, order in zip(self.by, orders, strict=True)],
+        )
+        return replace(self, data={**self.data, "rows": rows})
+
+    def without_nothing(self) -> "Frame":
+        """Return it without the row of what has no value, where that has no figures either."""
+        rows = [row for row in self.rows if row[self.by[0]] or any(row[metric.key] for metric in self.metrics)]
+        left_out = len(self.rows) - len(rows)
+        return replace(self, data={**self.data, "rows": rows, "groups": self.data["groups"] - left_out})
 
     def table(self, title: str, shown: Shown) -> Table:
         """Return it as a table for files: a dimension by its name, a bucket by its first and last day."""
@@ -72,16 +88,18 @@ class Frame:
         return Table(
             title=title,
             columns=tuple(columns),
-            rows=[[self._value(row, column) for column in columns] for row in self.rows],
+            rows=[[self._value(row, column, shown) for column in columns] for row in self.rows],
             total=["Total", *[None] * (heads - 1), *(self.data["total"].get(metric.key) for metric in self.metrics)],
             currency=organization.currency,
             timezone=organization.timezone,
         )
 
-    def _value(self, row: Mapping[str, Any], column: Column) -> Any:
+    def _value(self, row: Mapping[str, Any], column: Column, shown: Shown) -> Any:
         if column.kind == Kind.DATE:
             return _day(row[column.key])
-        return row.get(f"{column.key}_label", row.get(column.key))
+        if column.key in DIMENSIONS:
+            return named(column.key, row[column.key], row[f"{column.key}_label"], shown.notation)
+        return row.get(column.key)
 
 
 def days_of(row: Mapping[str, Any], shown: Shown, *, short: bool = False) -> str:

@@ -1,13 +1,13 @@
 """Tables as a page shows them: every cell written, with where it leads."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.analytics.metrics.declarations import Metric
+from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
 from apps.backoffice.dashboards.figures import spark_points
@@ -15,6 +15,15 @@ from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.panels import Change, Shown, change_of
 from apps.backoffice.units import bare, unit_of
 from apps.core.periods import ComparedWindows, Period
+from apps.marketplace.models import OrderStatus
+
+_IS_GOOD = {
+    OrderStatus.COMPLETED: True,
+    OrderStatus.REJECTED: False,
+    OrderStatus.CANCELLED: False,
+    OrderStatus.NO_SHOW: False,
+}
+_ORDERED = {"weekday", "hour", "duration", "lifetime_value_band"}  # by their values, not by what these are called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +39,10 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A cell. `bar` is its part of the largest in percent; `sort` what it is ordered by; `badge` how it is coloured."""
+    """A cell. `bar` is its part of the largest in percent; `sort` what it is ordered by; `badge` how it is coloured.
+
+    `about` is what a screen reader adds.
+    """
 
     text: str
     sort: str = ""
@@ -40,6 +52,7 @@ class Cell:
     change: Change | None = None
     spark: str = ""
     badge: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +63,7 @@ class Grid:
     rows: Sequence[Sequence[Cell]]
     total: Sequence[Cell] = field(default=())
     more: int = 0
+    more_written: str = ""
 
     @classmethod
     def plain(cls, heads: Sequence[str], rows: Iterable[tuple[str, str, str]]) -> "Grid":
@@ -69,17 +83,21 @@ def grid_of(
     windows: ComparedWindows | None = None,
     sparks: Json | None = None,
     names: str = "",
+    shares: bool = False,
 ) -> Grid:
     """Return a frame as a page shows it.
 
     `bars` are the metrics whose cells have a bar; `windows` adds to the first metric its change; `sparks` are the
-    values of a line by the key of the row; `names` is the route of the page that a row's name leads to.
+    values of a line by the key of the row; `names` is the route of the page that a row's name leads to; `shares` adds
+    what part of the total the first metric is.
     """
     metrics = frame.metrics
     largest = {key: max((abs(row[key] or 0) for row in frame.rows), default=0) for key in bars}
     heads = [Head(label=_head(frame))]
     for metric in metrics:
         heads.append(_metric_head(metric, shown))
+        if shares and metric is metrics[0]:
+            heads.append(Head(label=_("Share"), unit="%", is_number=True))
         if windows is not None and metric is metrics[0]:
             heads.append(Head(label=_("Change"), is_number=True))
     if sparks is not None:
@@ -89,12 +107,21 @@ def grid_of(
         cells = [_name(frame, row, shown, names)]
         for metric in metrics:
             cells.append(_value(frame, row, metric, shown, within, largest.get(metric.key)))
+            if shares and metric is metrics[0]:
+                cells.append(_share(row, metric, shown))
             if windows is not None and metric is metrics[0]:
-                cells.append(_change(row, metric, shown, windows))
+                cells.append(_change(frame, row, metric, shown, windows))
         if sparks is not None:
             cells.append(Cell(text="", spark=spark_points(sparks.get(row[frame.by[0]], ()))))
         rows.append(cells)
-    return Grid(heads=heads, rows=rows, total=_total(frame, shown, within, heads), more=_more(frame))
+    more = _more(frame)
+    return Grid(
+        heads=heads,
+        rows=rows,
+        total=_total(frame, shown, within, heads),
+        more=more,
+        more_written=shown.notation.number(more),
+    )
 
 
 def _head(frame: Frame) -> str:
@@ -119,7 +146,7 @@ def _name(frame: Frame, row: Json, shown: Shown, names: str) -> Cell:
     if frame.is_dated or not frame.by:
         return Cell(text=text, sort=str(row.get("date", "")))
     key = frame.by[0]
-    order = row[key] if key in {"weekday", "hour"} else text
+    order = row[key] if key in _ORDERED else text
     href = shown.page_of(names, row[key]) if names and row[key] else ""
     return Cell(text=text, sort=str(order), href=href, badge=str(row[key]) if key in {"segment", "status"} else "")
 
@@ -135,12 +162,22 @@ def _value(frame: Frame, row: Json, metric: Metric, shown: Shown, within: Period
     )
 
 
-def _change(row: Json, metric: Metric, shown: Shown, windows: ComparedWindows) -> Cell:
+def _share(row: Json, metric: Metric, shown: Shown) -> Cell:
+    share = row.get("share", {}).get(metric.key)
+    return Cell(text=bare(share, Unit.PERCENT, shown.notation), sort=str(share or ""), is_number=True)
+
+
+def _change(frame: Frame, row: Json, metric: Metric, shown: Shown, windows: ComparedWindows) -> Cell:
     compared = row.get("compared", {}).get(metric.key)
     if compared is None:
         return Cell(text="", is_number=True)
-    change = change_of(metric, compared, windows, shown.notation)
+    change = change_of(_meant(frame, row, metric), compared, windows, shown.notation)
     return Cell(text="", sort=str(compared["change_percent"] or ""), is_number=True, change=change)
+
+
+def _meant(frame: Frame, row: Json, metric: Metric) -> Metric:
+    """Return the metric as it is meant of a status: more cancelled orders are no good news."""
+    return replace(metric, higher=_IS_GOOD.get(row["status"])) if frame.by == ["status"] else metric
 
 
 def _total(frame: Frame, shown: Shown, within: Period, heads: Sequence[Head]) -> list[Cell]:

@@ -21,7 +21,7 @@ from apps.analytics.rest.sections import Table as Asked
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.grids import grid_of
 from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, kept_under
-from apps.backoffice.units import signed, written
+from apps.backoffice.units import signed
 from apps.documents.tables import Column, Kind, Table
 from apps.marketplace.models import OrderStatus
 
@@ -30,12 +30,15 @@ from apps.marketplace.models import OrderStatus
 class Ranking(Panel):
     """Groups with their metrics; the first has a bar, and its change where the section compares.
 
-    `spark` is the question behind the small line of each group; `names` the page that a group has of its own.
+    `spark` is the question behind the small line of each group; `names` the page that a group has of its own. With
+    `in_order` groups stand in the order of the values that there can be; with `shares` they tell their part of all.
     """
 
     section: Asked
     spark: Asked | None = None
     names: str = ""
+    in_order: bool = False
+    shares: bool = False
     template = "backoffice/dashboards/ranking.html"
 
     @property
@@ -54,18 +57,24 @@ class Ranking(Panel):
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the table."""
-        frame = Frame(data=data["groups"])
+        frame = self._frame(data)
         period = self.period(shown)
         windows = shown.compared(period, self.comparison(shown)) if self.section.compares else None
         bars = [frame.metrics[0].key]
         sparks = _sparks(data["lines"]) if data["lines"] else None
         return {
-            "grid": grid_of(frame, shown, period, bars=bars, windows=windows, sparks=sparks, names=self.names),
+            "grid": grid_of(
+                frame, shown, period, bars=bars, windows=windows, sparks=sparks, names=self.names, shares=self.shares
+            ),
         }
 
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each group."""
-        return Frame(data=data["groups"]).table(str(self.title), shown)
+        return self._frame(data).table(str(self.title), shown)
+
+    def _frame(self, data: Any) -> Frame:
+        frame = Frame(data=data["groups"]).without_nothing()
+        return frame.in_order() if self.in_order else frame
 
 
 def _sparks(lines: Json) -> dict[str, list[Decimal | None]]:
@@ -75,56 +84,6 @@ def _sparks(lines: Json) -> dict[str, list[Decimal | None]]:
     for row in lines["rows"]:
         found.setdefault(row[by], []).append(row[metric])
     return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heat:
-    """A cell of a heat map: `level` 0 to 5 is its colour."""
-
-    text: str
-    title: str
-    level: int
-    href: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class HeatMap(Panel):
-    """One metric by two dimensions, the first down and the second across."""
-
-    section: Asked
-    template = "backoffice/dashboards/heat.html"
-
-    def show(self, data: Any, shown: Shown) -> Json:
-        """Return the names across, and a row of cells for each name down."""
-        frame = Frame(data=data)
-        metric = frame.metrics[0]
-        down, across = (DIMENSIONS[key] for key in frame.by)
-        found = {(row[down.key], row[across.key]): row for row in frame.rows}
-        largest = max((row[metric.key] or 0 for row in frame.rows), default=0) or 1
-        rows = []
-        for key, name in down.choices.items():
-            cells = []
-            for other, label in across.choices.items():
-                row = found.get((key, other))
-                value = row[metric.key] if row else 0
-                cells.append(
-                    Heat(
-                        text=shown.notation.short_number(Decimal(value or 0)),
-                        title=f"{name}, {label}: {written(value or 0, metric.unit, shown.notation)} {metric.label}",
-                        level=_level(value or 0, largest),
-                        href=shown.rows_of(metric.key, self.period(shown), **{down.key: key, across.key: other}),
-                    )
-                )
-            rows.append({"name": name, "cells": cells})
-        return {"across": list(across.choices.values()), "rows": rows, "metric": metric.label}
-
-    def table(self, data: Any, shown: Shown) -> Table:
-        """Return a row for each pair."""
-        return Frame(data=data).table(str(self.title), shown)
-
-
-def _level(value: Any, largest: Any) -> int:
-    return 0 if not value else 1 + min(4, int(value * 5 / largest - Decimal("0.000001")))
 
 
 @dataclass(frozen=True, kw_only=True)

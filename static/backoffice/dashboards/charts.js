@@ -24,7 +24,7 @@ function show(element, { chart, data, notation }) {
   const style = getComputedStyle(element);
   const colour = (name) => style.getPropertyValue(`--bw-${name}`).trim();
   const look = {
-    now: colour("now"), then: colour("then"), line: colour("line"), mute: colour("mute"), strong: colour("strong"),
+    now: colour("now"), second: colour("second"), then: colour("then"), line: colour("line"), mute: colour("mute"), strong: colour("strong"),
     face: colour("face"), rise: colour("rise"), fall: colour("fall"), level: colour("level"), font: style.fontFamily,
   };
   const pressed = element.closest("[data-panel]").querySelector("[data-choice][aria-pressed='true']");
@@ -58,7 +58,7 @@ const tip = (look) => ({
 });
 const safe = (text) => String(text).replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]);
 
-const FORMS = { lines, waterfall, quadrant, columns };
+const FORMS = { lines, waterfall, quadrant, columns, stacked };
 
 function lines(data, look, number, chosen) {
   const metric = data.metrics[chosen] ?? data.metrics[0];
@@ -93,18 +93,38 @@ function lines(data, look, number, chosen) {
   };
 }
 
-function columns(data, look, number, chosen) {
+function columns(data, look, number, chosen, width) {
   const metric = data.metrics[chosen] ?? data.metrics[0];
+  const isTight = width / metric.labels.length < 72;
   return {
     series: [{
       type: "bar", barMaxWidth: 48, itemStyle: { color: look.now, borderRadius: [3, 3, 0, 0] },
       data: metric.values.map((value, index) => ({ value, link: metric.links[index] })),
     }],
-    xAxis: nameAxis(look, data.labels),
+    xAxis: nameAxis(look, metric.labels, { axisLabel: { color: look.mute, interval: 0, rotate: isTight ? 45 : 0, fontSize: isTight ? 11 : 12 } }),
     yAxis: valueAxis(look, number(metric.unit)),
     tooltip: {
       ...tip(look), trigger: "axis", axisPointer: { type: "shadow" },
-      formatter: ([{ dataIndex: index }]) => `<strong>${safe(data.titles[index])}</strong><br>${safe(metric.label)}: <strong>${safe(metric.exact[index])}</strong>`,
+      formatter: ([{ dataIndex: index }]) => `<strong>${safe(metric.titles[index])}</strong><br>${safe(metric.label)}: <strong>${safe(metric.exact[index])}</strong>`,
+    },
+  };
+}
+
+function stacked(data, look, number) {
+  const colours = [look.now, look.second];
+  return {
+    series: data.metrics.map((metric, place) => ({
+      type: "bar", stack: "all", barMaxWidth: 48, name: metric.label, itemStyle: { color: colours[place] },
+      data: metric.values.map((value, index) => ({ value, link: metric.links[index] })),
+    })),
+    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, icon: "roundRect", textStyle: { color: look.mute } },
+    xAxis: nameAxis(look, data.labels),
+    yAxis: valueAxis(look, number(data.metrics[0].unit)),
+    tooltip: {
+      ...tip(look), trigger: "axis", axisPointer: { type: "shadow" },
+      formatter: ([{ dataIndex: index }]) =>
+        `<strong>${safe(data.titles[index])}</strong>` +
+        data.metrics.map(({ label, exact }) => `<br>${safe(label)}: <strong>${safe(exact[index])}</strong>`).join(""),
     },
   };
 }

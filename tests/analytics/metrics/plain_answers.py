@@ -16,6 +16,8 @@ from tests.analytics.metrics.plain_metrics import PLAIN, shown
 
 Values = dict[str, Decimal | None]
 
+ONLY_BY = {"product_orders": "product", "timed_orders": "stage"}
+
 
 @dataclass(frozen=True)
 class Beside:
@@ -100,8 +102,8 @@ class PlainAnswer:
         return self.values(self.earlier, self.earlier_days)
 
     def _overlaps(self, key: str) -> bool:
-        """Orders with a product, of all products: an order would be in there more than once."""
-        return key == "product_orders" and "product" in self.dimensions
+        """Orders with a product, of all products, or at a stage: an order would be in there more than once."""
+        return ONLY_BY.get(key) in self.dimensions
 
     # Rows
 

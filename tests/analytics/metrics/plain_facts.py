@@ -12,7 +12,7 @@ from apps.core.context import organization_context
 from apps.core.periods import Grain, bucket_start
 from apps.marketplace.models import Customer, Order, Partner, Product
 from tests.analytics.facts import Facts, counts
-from tests.analytics.recomputation import NOTHING, shares
+from tests.analytics.recomputation import NOTHING, band, shares, stretches
 from tests.analytics.recomputed_customers import customer_rows
 
 PRESENT = ("customer_base", "partner_base", "stock")
@@ -106,10 +106,12 @@ OF_CUSTOMER = (
     "acquisition_channel",
     "entity",
     "segment",
+    "cohort",
 )
 OF_PRODUCT = ("product", "category", "product_kind")
 DIMENSIONS_OF: dict[str, tuple[str, ...]] = {
     "orders": ("weekday", "hour", "channel", "status", *OF_PARTNER, *OF_CUSTOMER),
+    "stages": ("weekday", "stage", "duration"),
     "lines": ("weekday", *OF_PRODUCT),
     "payments": ("weekday", "payment_method"),
     "refunds": ("weekday", "channel", *OF_PARTNER, *OF_CUSTOMER),
@@ -118,7 +120,7 @@ DIMENSIONS_OF: dict[str, tuple[str, ...]] = {
     "reviews": ("weekday", *OF_PARTNER, *OF_CUSTOMER),
     "issues": ("weekday", *OF_PARTNER),
     "interactions": ("weekday",),
-    "customer_base": OF_CUSTOMER,
+    "customer_base": (*OF_CUSTOMER, "churn_risk", "lifetime_value_band"),
     "partner_base": OF_PARTNER,
     "stock": OF_PRODUCT,
 }
@@ -126,6 +128,12 @@ DIMENSIONS_OF: dict[str, tuple[str, ...]] = {
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
+
+
+def _band_of_value(row: Mapping[str, Any]) -> str:
+    begins = [0, *(digit * 10**power for power in range(10) for digit in (1, 2, 5))]
+    reached = [begin for begin in begins if begin <= row["lifetime_value"]]
+    return str(reached[-1]) if reached else "below_zero"
 
 
 class PlainFacts:
@@ -155,6 +163,8 @@ class PlainFacts:
         for order in self.facts.orders:
             has = {"order": order, "is_first": self._is_first(order), "capacity": self._capacity(order)}
             yield "orders", order.placed_at, self._of_order(order), has
+            for stage, taken in stretches(order):
+                yield "stages", order.placed_at, {"stage": stage, "duration": str(band(taken))}, {}
             if counts(order):
                 yield from self._lines(order)
                 yield from self._payments(order)
@@ -178,7 +188,9 @@ class PlainFacts:
         for contact in self.facts.interactions:
             yield "interactions", contact.occurred_at, {}, {"contact": contact}
         for customer_id, row in self.standing.items():
-            yield "customer_base", None, self._of_customer(customer_id), row
+            by = self._of_customer(customer_id)
+            by |= {"churn_risk": str(row["is_at_churn_risk"]).lower(), "lifetime_value_band": _band_of_value(row)}
+            yield "customer_base", None, by, row
         for partner in self.partners.values():
             yield "partner_base", None, self._of_partner(partner.pk), {"partner": partner}
         for product in self.products.values():
@@ -236,6 +248,7 @@ class PlainFacts:
             **{name: getattr(one, name) for name in names},
             "entity": _text(one.entity_id),
             "segment": self.standing[customer_id]["segment"],
+            "cohort": _text(self.standing[customer_id]["first_order_date"])[:7],
         }
 
     def _of_product(self, product_id: uuid.UUID | None) -> dict[str, str]:

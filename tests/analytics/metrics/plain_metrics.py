@@ -207,6 +207,7 @@ PLAIN: dict[str, Plain] = {
     "processing_minutes": Plain("minutes", *minutes("picked_up_at", "processed_at")),
     "delivery_minutes": Plain("minutes", *minutes("processed_at", "delivered_at")),
     "total_minutes": Plain("minutes", *minutes("placed_at", "completed_at")),
+    "timed_orders": _count(lambda held: len(held["stages"])),
     "average_rating": Plain("rating", lambda held: sum(one["rating"] for one in held["reviews"]), RATED),
     "rating_count": _count(RATED),
     "issues_reported": _count(issues()),

@@ -19,7 +19,7 @@ from tests.builders import make_member, make_user
 SECTIONS = {
     "dashboard": 7,
     "revenue": 6,
-    "orders": 8,
+    "orders": 9,
     "partners": 11,
     "customers": 5 + 1,
     "overview": 6,

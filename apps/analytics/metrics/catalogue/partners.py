@@ -136,6 +136,20 @@ METRICS = (
         example("130", "200 for T1, 60 for T2"),
     ),
     Metric(
+        key="timed_orders",
+        label="Timed orders",
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula=(
+            "Orders placed in the period that have both instants of a stage, in order. An order goes through several"
+            " stages, so this only makes sense by stage."
+        ),
+        expression=Of("timed_orders"),
+        example=example("2", "T1 and T2 were accepted", by="stage", named="Placed to accepted"),
+        additive=True,
+        higher=None,
+    ),
+    Metric(
         key="average_rating",
         label="Average rating",
         group=GROUP,

@@ -11,7 +11,8 @@ SELECT
     placed.channel, placed.partner_id, placed.customer_id,
     partner.city AS partner_city, partner.region AS partner_region, partner.status AS partner_status,
     partner.daily_capacity, customer.city, customer.region, customer.business_type, customer.acquisition_channel,
-    customer.entity_id, standing.segment, standing.first_order_date
+    customer.entity_id, standing.segment, standing.first_order_date,
+    to_char(standing.first_order_date, 'YYYY-MM') AS cohort
 FROM marketplace_order AS placed
 LEFT JOIN marketplace_partner AS partner
     ON partner.organization_id = %(organization)s AND partner.id = placed.partner_id

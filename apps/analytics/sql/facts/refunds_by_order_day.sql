@@ -7,7 +7,8 @@ SELECT
     coalesce(placed.customer_id, refund.customer_id) AS customer_id,
     partner.city AS partner_city, partner.region AS partner_region, partner.status AS partner_status,
     partner.daily_capacity, customer.city, customer.region, customer.business_type, customer.acquisition_channel,
-    customer.entity_id, standing.segment, standing.first_order_date
+    customer.entity_id, standing.segment, standing.first_order_date,
+    to_char(standing.first_order_date, 'YYYY-MM') AS cohort
 FROM marketplace_refund AS refund
 LEFT JOIN marketplace_order AS placed ON placed.organization_id = %(organization)s AND placed.id = refund.order_id
 LEFT JOIN marketplace_partner AS partner

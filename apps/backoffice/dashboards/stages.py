@@ -1,0 +1,74 @@
+"""How long orders take, stage by stage."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.analytics.metrics.percentiles import FRACTIONS
+from apps.analytics.rest.presentation import Json
+from apps.analytics.rest.sections import ProcessingTimes
+from apps.backoffice.dashboards.grids import Cell, Grid, Head
+from apps.backoffice.dashboards.panels import Panel, Shown
+from apps.backoffice.units import duration
+from apps.documents.tables import Column, Kind, Table
+
+
+@dataclass(frozen=True, kw_only=True)
+class Percentiles(Panel):
+    """Percentiles of the times that orders took, each leading to those orders."""
+
+    section: ProcessingTimes
+    template = "backoffice/dashboards/ranking.html"
+
+    def show(self, data: Any, shown: Shown) -> Json:
+        """Return a row for each stage."""
+        heads = [Head(label=_("Stage")), Head(label=_("Orders"), is_number=True)]
+        heads += [Head(label=label, about=about, is_number=True) for label, about in _names().values()]
+        return {"grid": Grid(heads=heads, rows=[_row(stage, shown) for stage in data])}
+
+    def table(self, data: Any, shown: Shown) -> Table:
+        """Return a row for each stage, in minutes."""
+        organization = shown.controls.organization
+        return Table(
+            title=str(self.title),
+            columns=(
+                Column("stage", _("Stage")),
+                Column("orders", _("Orders"), Kind.COUNT),
+                *(Column(key, label, Kind.MINUTES) for key, (label, _about) in _names().items()),
+            ),
+            rows=[[stage["stage_label"], stage["orders"], *(stage[key] for key in FRACTIONS)] for stage in data],
+            currency=organization.currency,
+            timezone=organization.timezone,
+        )
+
+
+def _names() -> dict[str, tuple[str, str]]:
+    """Return what each percentile is called, and what it says."""
+    return {
+        "median": (_("Median"), _("Half of the orders took no longer.")),
+        "p75": (_("75 %"), _("Three of four orders took no longer.")),
+        "p90": (_("90 %"), _("Nine of ten orders took no longer.")),
+        "p95": (_("95 %"), _("Nineteen of twenty orders took no longer.")),
+    }
+
+
+def _row(stage: Json, shown: Shown) -> list[Cell]:
+    orders = shown.notation.number(Decimal(stage["orders"]))
+    href = shown.rows_of("timed_orders", stage=stage["stage"])
+    about = _("of %s orders") % orders
+    return [
+        Cell(text=stage["stage_label"]),
+        Cell(text=orders, sort=str(stage["orders"]), href=href, is_number=True),
+        *(
+            Cell(
+                text=duration(stage[key], shown.notation),
+                sort=str(stage[key]),
+                href=href,
+                is_number=True,
+                about=about,
+            )
+            for key in FRACTIONS
+        ),
+    ]
