@@ -77,7 +77,7 @@ def test_a_member_keeps_its_user(staff_cast, laundry, sign_in):
 
 def settings_form(**fields: str) -> dict[str, str]:
     plain = {"name": "Laundry", "slug": "laundry", "timezone": "America/New_York", "currency": "USD"}
-    return {**plain, "day_starts_at": "00:00:00", "week_starts_on": "1", "is_active": "on", **fields}
+    return {**plain, "day_starts_at": "00:00:00", "week_starts_on": "1", "locale": "en-GB", "is_active": "on", **fields}
 
 
 def test_an_owner_changes_the_settings_but_not_short_name_or_switch(staff_cast, laundry, sign_in):
@@ -104,6 +104,7 @@ def test_an_owner_changes_the_settings_but_not_short_name_or_switch(staff_cast, 
         ("currency", "BHD"),
         ("currency", "usd"),
         ("week_starts_on", "8"),
+        ("locale", "klingon"),
         ("day_starts_at", "25:00"),
     ],
 )

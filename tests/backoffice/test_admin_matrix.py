@@ -145,7 +145,7 @@ PAGES = {
     "metric": SIGNED_IN,
     "dashboard_revenue": SIGNED_IN,
     "dashboard_partners": SIGNED_IN,
-    "dashboard_partner": SIGNED_IN,
+    "dashboard_partner": codes(200, 200, 200, 404, 200),
     "dashboard_data": SIGNED_IN,
     "login": dict.fromkeys(ACTORS, 302) | {"anonymous": 200, "disabled": 200, "member": 200},
     "logout": codes(405, 405, 405, 405, 405) | {"staff": 405, "removed": 405},  # a GET ends no session
