@@ -115,10 +115,10 @@ def test_a_filter_stays_from_page_to_page(two_a_page, client, laundry):
     "cursor",
     [
         "2", "nonsense", "e30", write_cursor([]), write_cursor(["after"]), write_cursor(["after", None, None]),
-        write_cursor(["after", "2026-03-10", "x"]), write_cursor(["sideways", NOON.isoformat(), str(new_id())]),
-        write_cursor(["after", "2026-03-10T12:00:00", str(new_id())]),
-        write_cursor(["after", "\x00", str(new_id())]), "WyJhZnRlciIsIlx1ZDgwMCIsIngiXQ",
-        write_cursor(["after", "9999-12-31T23:59:59-12:00", str(new_id())]),
+        write_cursor(["after", "2026-03-10", "x"]), write_cursor(["sideways", NOON.isoformat(), SOME_ID]),
+        write_cursor(["after", "2026-03-10T12:00:00", SOME_ID]),
+        write_cursor(["after", "\x00", SOME_ID]), "WyJhZnRlciIsIlx1ZDgwMCIsIngiXQ",
+        write_cursor(["after", "9999-12-31T23:59:59-12:00", SOME_ID]),
     ],
 )  # fmt: skip
 def test_a_cursor_made_up_by_hand_is_the_first_page(cursor, two_a_page, client, laundry):
