@@ -19,6 +19,7 @@ from tests.builders import NOON, make_customer, make_member, make_order, make_pa
 
 pytestmark = pytest.mark.django_db
 DAY = datetime.timedelta(days=1)
+SOME_ID = "0198c2f4-0000-7000-8000-000000000001"
 
 
 @pytest.fixture
