@@ -90,9 +90,10 @@ def test_the_hour_that_comes_twice_by_half_is_one_row(clinic):
 
 
 def everything(organization):
-    """An order with all that it may have, on the tenth."""
+    """An order with all that it may have, on the tenth, accepted two days later."""
     customer, product = make_customer(organization), make_product(organization, category=make_category(organization))
-    order = make_order(organization, partner=make_partner(organization), customer=customer)
+    accepted_at = NOON + 2 * ONE_DAY
+    order = make_order(organization, partner=make_partner(organization), customer=customer, accepted_at=accepted_at)
     make_line(order, product=product)
     make_payment(order)
     return order

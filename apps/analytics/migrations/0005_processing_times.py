@@ -7,8 +7,12 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 BANDS = Path(__file__).parent.parent / "sql" / "bands.sql"
-# The days that are there already have no histogram: the next refresh computes them again.
-MARKS = "INSERT INTO analytics_changelog (organization_id, cause) SELECT id, 'migration' FROM accounts_organization"
+# The days that are there already have no histogram: the next refresh computes them again, once.
+MARKS = """
+INSERT INTO analytics_changelog (organization_id, cause)
+SELECT id, 'migration' FROM accounts_organization AS known
+WHERE NOT EXISTS (SELECT FROM analytics_changelog WHERE organization_id = known.id AND cause = 'migration')
+"""
 
 
 class Migration(migrations.Migration):

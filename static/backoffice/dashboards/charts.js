@@ -95,7 +95,7 @@ function lines(data, look, number, chosen) {
 
 function columns(data, look, number, chosen, width) {
   const metric = data.metrics[chosen] ?? data.metrics[0];
-  const isTight = width / metric.labels.length < 72;
+  const isTight = width / metric.labels.length < 16 + 7 * Math.max(...metric.labels.map(({ length }) => length));
   return {
     series: [{
       type: "bar", barMaxWidth: 48, itemStyle: { color: look.now, borderRadius: [3, 3, 0, 0] },
