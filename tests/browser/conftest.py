@@ -36,7 +36,7 @@ PHONE = {"width": 390, "height": 844}
 DAYS = 35
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _queries_beside_the_browser() -> Iterator[None]:
     """Playwright keeps an event loop in this thread; Django would refuse queries beside one."""
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -44,7 +44,7 @@ def _queries_beside_the_browser() -> Iterator[None]:
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
