@@ -66,10 +66,12 @@ def bare(value: Decimal | int | None, unit: Unit, notation: Notation) -> str:
 
 
 def short(value: Decimal | int | None, unit: Unit, notation: Notation) -> str:
-    """Return a value for a card: shortened from 10,000 on."""
-    if value is None or unit not in {Unit.MONEY, Unit.COUNT, Unit.QUANTITY, Unit.NUMBER}:
+    """Return a value for a card: shortened from 10,000 on, minutes as people say them."""
+    if value is None or unit not in {Unit.MONEY, Unit.COUNT, Unit.QUANTITY, Unit.NUMBER, Unit.MINUTES}:
         return written(value, unit, notation)
     value = Decimal(value)
+    if unit == Unit.MINUTES:
+        return duration(value, notation)
     return notation.short_money(value) if unit == Unit.MONEY else notation.short_number(value)
 
 

@@ -8,10 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
 from apps.accounts.permissions import may_see_contact_details
 from apps.analytics.answers.answering import Answer, Asked, answered
+from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
 from apps.analytics.rest.presentation import Json
@@ -99,7 +101,12 @@ def _shown_panel(panel: Panel, data: Any, shown: Shown) -> Json:
         "about": panel.about,
         "width": panel.width,
         "template": panel.template,
-        "unavailable": reason,
+        "unavailable": _("These figures are not kept by %s.") % _filters_told(shown.controls) if reason else "",
         "downloads": [] if reason else [(name, shown.download(panel.key, name)) for name in ("csv", "xlsx")],
         **({} if reason else panel.show(data, shown)),
     }
+
+
+def _filters_told(controls: Controls) -> str:
+    names = [str(DIMENSIONS[key].label).lower() for key in controls.asked_filters]
+    return _(" and ").join(names)

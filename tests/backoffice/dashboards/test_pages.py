@@ -81,7 +81,7 @@ def test_what_is_not_kept_under_a_filter_says_so_and_the_rest_is_shown(example_d
     unavailable = {panel["key"] for panel in answer.context["panels"] if panel["unavailable"]}
     assert {"by_payment_method", "by_category"} <= unavailable
     assert not unavailable & {"summary", "trend", "by_channel"}
-    assert "Not kept under this filter" in answer.content.decode()
+    assert "These figures are not kept by channel." in answer.content.decode()
 
 
 @pytest.mark.parametrize(
