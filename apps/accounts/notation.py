@@ -7,6 +7,7 @@ matter: texts are in the reader's.
 import datetime
 import functools
 import zoneinfo
+from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -15,11 +16,12 @@ from babel.dates import format_date, format_interval, format_skeleton, format_ti
 from babel.numbers import NumberPattern, format_compact_decimal, format_decimal, parse_pattern
 
 from apps.accounts.currencies import minor_digits
-from apps.accounts.locales import locale_named
+from apps.accounts.locales import DEFAULT_LOCALE, locale_named
 from apps.accounts.models import Organization
 
 NOTHING = "–"
 SHORTENED_FROM = 10_000
+_DIGITS_OF_A_PRICE = 4
 _NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -47,6 +49,14 @@ class Notation:
         rounded = Decimal(value).quantize(quantum, rounding=ROUND_HALF_UP) + 0
         pattern = _number_pattern(self.locale_tag, digits, most or 0)
         return str(format_decimal(rounded, pattern, locale=self.locale))
+
+    def amount(self, amount: Decimal, currency: str) -> str:
+        """Return an amount with its currency’s digits and without its code, halves rounded away from zero."""
+        return self.number(amount, minor_digits(currency))
+
+    def price(self, price: Decimal, currency: str) -> str:
+        """Return a price per unit, which may be finer than the currency: 0.0125 and 1.20 in EUR."""
+        return self.number(price, minor_digits(currency), most=_DIGITS_OF_A_PRICE)
 
     def money(self, amount: Decimal) -> str:
         """Return an amount with its currency's code and digits, halves rounded away from zero: EUR 1,234.50."""
@@ -108,9 +118,22 @@ class Notation:
         return instant.astimezone(zoneinfo.ZoneInfo(self.timezone))
 
 
+_IN_FORCE: ContextVar["Notation | None"] = ContextVar("notation", default=None)
+
+
 def notation_of(organization: Organization) -> Notation:
     """Return how an organization writes."""
     return Notation(organization.locale, organization.currency, organization.timezone)
+
+
+def use_notation(notation: Notation | None) -> None:
+    """Have the rest of this request or task write like this; None ends it."""
+    _IN_FORCE.set(notation)
+
+
+def current_notation() -> Notation:
+    """Return the notation in force, else that of the default locale in UTC."""
+    return _IN_FORCE.get() or Notation(DEFAULT_LOCALE, "USD", "UTC")
 
 
 @functools.lru_cache(maxsize=256)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.accounts.administration.requests import attach_access, is_platform_request
 from apps.accounts.models import User
+from apps.accounts.notation import notation_of, use_notation
 from apps.backoffice.current import SESSION_KEY, chosen_access
 from apps.backoffice.pages import no_organization_page
 from apps.core.context import enter_organization
@@ -29,11 +30,13 @@ class AdminOrganizationMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer one request; the time zone does not outlive it."""
+        """Answer one request; the time zone and the notation do not outlive it."""
         try:
             return self.get_response(request)
         finally:
             timezone.deactivate()
+            use_notation(None)
+            translation.deactivate()
 
     def process_view(
         self, request: HttpRequest, view: Callable[..., Any], args: Any, options: Any
@@ -50,6 +53,9 @@ class AdminOrganizationMiddleware:
             attach_access(request, access)
             enter_organization(access.organization.pk)
             timezone.activate(zoneinfo.ZoneInfo(access.organization.timezone))
+            use_notation(notation_of(access.organization))
+            if access.organization.locale == "en-US":
+                translation.activate("en-us")  # the same words, its own way to write dates
             return None
         if is_platform_request(request) or match.url_name in _OPEN_WITHOUT_ORGANIZATION:
             return None

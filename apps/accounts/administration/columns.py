@@ -9,11 +9,12 @@ from django.db import models
 from django.utils.functional import Promise
 from django.utils.text import capfirst
 
-from apps.accounts.money import format_amount, format_price
+from apps.accounts.notation import current_notation
 from apps.core.fields import MoneyField
 
 Column = Callable[[models.Model], str | None]
 _PRICE_DIGITS = 4
+_MOST_DIGITS = 6
 
 
 def is_amount(field: Any) -> bool:
@@ -30,11 +31,12 @@ def is_number(field: Any) -> bool:
 
 def amount_column(field: "models.Field[Any, Any]", currency: str) -> Column:
     """Return a column with the currency in its header and its digits in the cells; it sorts by the field."""
-    shown = format_amount if isinstance(field, MoneyField) else format_price
-    name = field.name
+    name, is_price = field.name, not isinstance(field, MoneyField)
 
     def column(row: models.Model) -> str | None:
         amount: Decimal | None = getattr(row, name)
+        notation = current_notation()
+        shown = notation.price if is_price else notation.amount
         return None if amount is None else shown(Decimal(amount), currency)
 
     column.__name__ = f"amount_{name}"
@@ -47,7 +49,7 @@ def property_column(name: str, label: str | Promise, currency: str) -> Column:
 
     def column(row: models.Model) -> str | None:
         amount: Decimal | None = getattr(row, name)
-        return None if amount is None else format_amount(amount, currency)
+        return None if amount is None else current_notation().amount(amount, currency)
 
     column.__name__ = f"amount_{name}"
     column.short_description = f"{label} ({currency})"  # type: ignore[attr-defined]
@@ -63,7 +65,7 @@ def number_column(field: "models.Field[Any, Any]") -> Column:
         value: Decimal | int | None = getattr(row, name)
         if value is None:
             return None
-        return f"{value:,}" if isinstance(value, int) else f"{value:,f}".rstrip("0").rstrip(".")
+        return current_notation().number(value, most=0 if isinstance(value, int) else _MOST_DIGITS)
 
     column.__name__ = f"number_{name}"
     return _described(column, capfirst(str(field.verbose_name)), name)

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
-NOTHING = "–"
+from apps.accounts.notation import NOTHING, current_notation
+
 STARS = 5
 _WHOLE = Decimal(1)
 
@@ -88,12 +89,16 @@ CANCELLATION = Scale(good=Decimal("0.05"), fair=Decimal("0.15"))
 
 def percent(rate: Decimal | None, *, digits: int = 1) -> str:
     """Return a rate of 0 to 1 as people read it, or a dash where there is nothing to divide by."""
-    return NOTHING if rate is None else f"{100 * rate:,.{digits}f} %"
+    return NOTHING if rate is None else current_notation().percent(100 * rate, digits)
 
 
 def number(value: Decimal | None, digits: int = 1) -> str:
     """Return a mean as people read it, or a dash where there is none."""
-    return NOTHING if value is None else f"{value:,.{digits}f}"
+    return NOTHING if value is None else current_notation().number(value, digits)
+
+
+def _whole(count: int) -> str:
+    return current_notation().number(count)
 
 
 def marked(level: Level, text: str, *, word: str | Promise = "", title: str = "") -> SafeString:
@@ -126,7 +131,7 @@ def stars(mean: Decimal | None, count: int | None = None) -> SafeString | str:
         return NOTHING
     full = int(mean.quantize(_WHOLE, rounding=ROUND_HALF_UP))
     told = _("%(mean)s of 5") % {"mean": number(mean) if count is not None else f"{mean:f}"}
-    of = "" if count is None else ngettext("%(count)s rating", "%(count)s ratings", count) % {"count": f"{count:,}"}
+    of = "" if count is None else ngettext("%(count)s rating", "%(count)s ratings", count) % {"count": _whole(count)}
     return format_html(
         '<span class="bw-stars" title="{}"><span aria-hidden="true">{}<span class="bw-faint">{}</span></span> '
         '<span class="bw-sr-only">{}</span>{}</span>',
@@ -142,12 +147,12 @@ def warning(count: int, parts: Mapping[str, int], *, is_serious: bool) -> SafeSt
     """Return how many issues there were with what they were, as a warning; none are shown quietly."""
     if not count:
         return format_html('<span class="bw-quiet">{}</span>', _("None"))
-    named = ", ".join(f"{number:,} {part}" for part, number in parts.items() if number)
+    named = ", ".join(f"{_whole(number)} {part}" for part, number in parts.items() if number)
     level = Level.POOR if is_serious else Level.FAIR
     said = _("Serious issues") if is_serious else _("Issues")
     if named and sum(parts.values()) != count:
-        return marked(level, f"{count:,} ({named})", word=said)
-    return marked(level, named or f"{count:,}", word=said)
+        return marked(level, f"{_whole(count)} ({named})", word=said)
+    return marked(level, named or _whole(count), word=said)
 
 
 def linked(text: object, address: str, *, title: str | Promise = "") -> SafeString:

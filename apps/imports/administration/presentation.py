@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.accounts.money import format_amount, format_price
+from apps.accounts.notation import current_notation
 from apps.core.models import JobRun, JobStatus
 from apps.imports.facts import all_facts
 from apps.imports.mapping.shipped import shipped_mappings
@@ -160,7 +160,7 @@ def _fact_line(entry: dict[str, Any], currency: str) -> FactLine:
         updated=f"{entry['updated']:,}",
         unchanged=f"{entry['unchanged']:,}",
         removed=f"{entry['removed']:,}",
-        amount="" if amount is None else format_amount(Decimal(amount), currency),
+        amount="" if amount is None else current_notation().amount(Decimal(amount), currency),
     )
 
 
@@ -171,9 +171,9 @@ def _class_line(entry: dict[str, Any], currency: str) -> ClassLine:
         name=_CLASS_NAMES.get(entry["name"], entry["name"]),
         reason=str(entry.get("reason", "")),
         rows=f"{entry['rows']:,}",
-        said=format_price(said, currency),
-        kept="" if kept is None else format_price(kept, currency),
-        difference="" if kept is None else format_price(said - kept, currency),
+        said=current_notation().price(said, currency),
+        kept="" if kept is None else current_notation().price(kept, currency),
+        difference="" if kept is None else current_notation().price(said - kept, currency),
     )
 
 
@@ -187,7 +187,7 @@ def _total(classes: list[dict[str, Any]], currency: str) -> ClassLine | None:
         name=_("Total"),
         reason="",
         rows=f"{sum(entry['rows'] for entry in classes):,}",
-        said=format_price(sum((Decimal(entry["raw"]) for entry in classes), Decimal(0)), currency),
-        kept=format_price(stored, currency),
-        difference=format_price(difference, currency),
+        said=current_notation().price(sum((Decimal(entry["raw"]) for entry in classes), Decimal(0)), currency),
+        kept=current_notation().price(stored, currency),
+        difference=current_notation().price(difference, currency),
     )

@@ -20,7 +20,7 @@ from apps.accounts.administration import (
     access_of,
 )
 from apps.accounts.administration.figures import stars
-from apps.accounts.money import format_money
+from apps.accounts.notation import notation_of
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import (
     IssueKind,
@@ -320,4 +320,4 @@ class OperatingCostAdmin(TenantModelAdmin):
 
 def _money(request: HttpRequest, amount: Decimal) -> str:
     access = access_of(request)
-    return f"{amount}" if access is None else format_money(amount, access.organization.currency)
+    return f"{amount}" if access is None else notation_of(access.organization).money(amount)
