@@ -138,9 +138,9 @@ class PartnerPerformanceMetricAdmin(RollupAdmin):
         """Return the acceptance rate with how good it is."""
         return rate(row.acceptance_rate, ACCEPTANCE)
 
-    @display(description=_("Completion rate"))
+    @display(description=_("Fulfilment rate"))
     def rate_completion(self, row: PartnerPerformanceMetric) -> SafeString | str:
-        """Return the completion rate with how good it is."""
+        """Return the part of accepted orders that were completed with how good it is."""
         return rate(row.completion_rate, COMPLETION, at_best=row.completion_rate_at_best)
 
     @display(description=_("Rejection rate"))
