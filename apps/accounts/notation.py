@@ -69,7 +69,9 @@ class Notation:
         """Return a number of which only the first digits matter: 12.3K from 10,000 on, else all of it."""
         if abs(value) < SHORTENED_FROM:
             return self.number(value, most=0 if value == value.to_integral_value() else 2)
-        return str(format_compact_decimal(value, locale=self.locale, fraction_digits=2))
+        short = str(format_compact_decimal(value, locale=self.locale, fraction_digits=2))
+        # Some locales have no short form for thousands, and would lose their grouping with it.
+        return short if any(letter.isalpha() for letter in short) else self.number(value)
 
     def short_money(self, amount: Decimal) -> str:
         """Return an amount of which only the first digits matter: EUR 12.35K from 10,000 on, else all of it."""

@@ -213,6 +213,10 @@ def requested_period(
             raise InvalidPeriod(field, f"Dates go from {EARLIEST} to {LATEST}.")
     if start_date is None:
         period = resolve_timeframe(default, today=end_date or today, week_starts_on=week_starts_on)
+        if period.first < EARLIEST:
+            raise InvalidPeriod(
+                "end_date", f"{end_date} leaves no room for the days before it: dates begin on {EARLIEST}."
+            )
         return Period(period.first, end_date) if end_date else period
     if end_date is None and start_date > today:
         raise InvalidPeriod("start_date", f"{start_date} is after today, {today}, and no end_date is given.")

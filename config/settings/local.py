@@ -11,6 +11,8 @@ SECRET_KEY = "local-development-only-and-long-enough-for-tokens"  # noqa: S105 -
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 DATABASES = {"default": database(DATABASE_URL) if DATABASE_URL else embedded_database(VAR_DIR)}
+# runserver has a thread for each connection of a browser: what it kept would never be used again, only held.
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=0)
 
 REDIS_URL = env.str("REDIS_URL", default="") or embedded_redis_url(VAR_DIR)
 CACHES = {"default": redis_cache(REDIS_URL)}

@@ -59,6 +59,8 @@ class Contribution:
 class Explanation:
     """How a metric comes to its value.
 
+    `days` is how many days the formula multiplies by, those that have begun; None where it does not.
+
     A formula that only adds and subtracts has one part; a ratio has a part above and one below the line. The terms of a
     part add up to it, and the facts of a part, page after page, to its terms.
     """
@@ -68,6 +70,7 @@ class Explanation:
     statement: str
     parts: dict[str, tuple[Term, ...]]
     part: str
+    days: int | None
     contributions: tuple[Contribution, ...]
     next_cursor: str | None
 
@@ -128,9 +131,17 @@ def explain(
         statement=shown,
         parts=terms,
         part=part,
+        days=_days(question, scope),
         contributions=tuple(page),
         next_cursor=_written_cursor(page[-1]) if len(rows) > page_size else None,
     )
+
+
+def _days(question: Question, scope: Scope) -> int | None:
+    if DAYS.measure not in question.metrics[0].expression.measures():
+        return None
+    first, last = question.period.first, min(question.period.last, scope.today)
+    return max(0, (last - first).days + 1)
 
 
 def _parameters(question: Question, scope: Scope) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from apps.analytics.metrics.declarations import Dimension, Metric, RefundBasis, 
 from apps.analytics.metrics.questions import DATE, DEFAULT_LIMIT, Question, adds_up_over_groups, ask
 from apps.analytics.metrics.ranges import baseline_of, is_within_normal_range
 from apps.analytics.metrics.scope import Scope
-from apps.analytics.metrics.statement import BASELINE, CELL, CURRENT, EARLIER, GROUP, TOTAL, Window, compose
+from apps.analytics.metrics.statement import BASELINE, CELL, CURRENT, EARLIER, ELAPSED, GROUP, TOTAL, Window, compose
 from apps.analytics.metrics.values import Compared, NoChange, NoRange, compared, rounded, share
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
@@ -127,6 +127,11 @@ class _Spans:
         """Whether there is any time to compare yet."""
         return any(window.number == EARLIER for window in self.windows)
 
+    @property
+    def compared_window(self) -> int:
+        """The window beside the earlier one: what lies ahead of today is in the value, and in no change."""
+        return ELAPSED if any(window.number == ELAPSED for window in self.windows) else CURRENT
+
 
 def _spans(question: Question, scope: Scope) -> _Spans:
     period, comparison = question.period, question.comparison
@@ -138,6 +143,8 @@ def _spans(question: Question, scope: Scope) -> _Spans:
     windows = [current]
     if found.earlier_window[0] < found.earlier_window[1]:
         windows.append(_earlier(found, scope))
+        if period.last > scope.today:
+            windows.append(Window(number=ELAPSED, first=period.first, last=scope.today, days=begun))
     baseline = None
     if not question.dimensions and any(metric.additive for metric in question.metrics):
         baseline = baseline_of(found.period, found.earlier)
@@ -210,18 +217,25 @@ class _Table:
             ),
             rows=tuple(rows),
             total=self._total(),
-            groups=self.groups if question.dimensions else len(rows),
+            groups=self.groups if question.dimensions else self._buckets(),
             period=question.period,
             earlier=spans.earlier if spans and self.spans.has_begun else None,
             is_partial=question.period.last >= self.scope.today,
         )
 
+    def _buckets(self) -> int:
+        question = self.question
+        return len(buckets(question.period, question.grain, 1)) if question.grain else 0
+
     def _total(self) -> Row:
-        earlier = self._at(TOTAL, EARLIER, (None, ("",) * len(self.question.dimensions)))
-        return Row(values=self.total, compared=self._compared(self.total, earlier, in_range=True))
+        key = (None, ("",) * len(self.question.dimensions))
+        elapsed = self._shown(self._at(TOTAL, self.spans.compared_window, key))
+        return Row(values=self.total, compared=self._compared(elapsed, self._at(TOTAL, EARLIER, key), in_range=True))
 
     def _total_values(self) -> dict[str, Decimal | None]:
-        values = self._at(TOTAL, CURRENT, (None, ("",) * len(self.question.dimensions)))
+        return self._shown(self._at(TOTAL, CURRENT, (None, ("",) * len(self.question.dimensions))))
+
+    def _shown(self, values: Mapping[str, Decimal | None]) -> dict[str, Decimal | None]:
         hidden = {metric.key for metric in self.question.metrics if self._only_by_group(metric)}
         return {key: None if key in hidden else value for key, value in values.items()}
 
@@ -249,7 +263,8 @@ class _Table:
         return rows if question.dimensions else self._ordered(rows)
 
     def _row(self, level: str, keys: tuple[str, ...], bucket: Bucket | None, was: Bucket | None) -> Row:
-        values = self._at(level, CURRENT, (bucket.start if bucket else None, keys))
+        place = (bucket.start if bucket else None, keys)
+        values = self._at(level, CURRENT, place)
         if bucket is not None and bucket.first > self.scope.today and not self._is_there(bucket, keys):
             values = dict.fromkeys(values)  # nothing can have happened yet
         no_earlier = bucket is not None and was is None
@@ -259,9 +274,17 @@ class _Table:
             keys=keys,
             labels=self.places[keys][1] if keys else (),
             values=values,
-            compared=self._compared(values, earlier),
+            compared=self._compared(self._elapsed(values, level, place, bucket), earlier),
             shares=self._shares(values) if level == GROUP else {},
         )
+
+    def _elapsed(
+        self, values: Mapping[str, Decimal | None], level: str, place: _Key, bucket: Bucket | None
+    ) -> Mapping[str, Decimal | None]:
+        """Return what of the values can be compared: not what is known of days to come."""
+        if bucket is not None and bucket.first > self.scope.today:
+            return dict.fromkeys(values)
+        return values if self.spans.compared_window == CURRENT else self._at(level, ELAPSED, place)
 
     def _shares(self, values: Mapping[str, Decimal | None]) -> dict[str, Decimal]:
         parts = {key: (values[key], whole) for key, whole in self.wholes.items()}

@@ -10,13 +10,14 @@ from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.expressions import DAYS
 from apps.analytics.metrics.measures import MEASURES
 from apps.analytics.metrics.sources import SOURCES
-from apps.core.periods import Comparison, Grain, Period
+from apps.core.periods import Comparison, Grain, Period, buckets
 
 MAX_METRICS = 20
 MAX_DIMENSIONS = 2
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
 MAX_VALUES = 100
+MAX_ROWS = 50_000  # of groups by grain: an answer is held in memory while it is put together
 DATE = "date"
 
 
@@ -112,6 +113,7 @@ def ask(
     if not 1 <= limit <= MAX_LIMIT:
         raise InvalidQuestion("limit", f"Give a number from 1 to {MAX_LIMIT}.")
     _check_order(question)
+    _check_size(question)
     for metric in question.metrics:
         _check_metric(question, metric)
     return question
@@ -169,6 +171,18 @@ def _check_metric(question: Question, metric: Metric) -> None:
             raise InvalidQuestion("grain", f"{metric.key} is of the present; it has no value by {question.grain}.")
 
 
+def _check_size(question: Question) -> None:
+    if question.grain is None or not question.dimensions:
+        return
+    steps = len(buckets(question.period, question.grain, 1))
+    if question.limit * steps > MAX_ROWS:
+        raise InvalidQuestion(
+            "limit",
+            f"{question.limit} groups by {question.grain} in {question.period.days} days are over {MAX_ROWS} rows."
+            f" Ask for at most {MAX_ROWS // steps} groups, a coarser grain, or fewer days.",
+        )
+
+
 def _check_order(question: Question) -> None:
     if not question.order:
         return
@@ -222,7 +236,7 @@ def checked_filters(given: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, 
 
 
 def _check_value(field: str, dimension: Dimension, value: str) -> None:
-    if not isinstance(value, str) or "\x00" in value or len(value) > 200:
+    if not isinstance(value, str) or "\x00" in value or len(value) > 200 or not _is_text(value):
         raise InvalidQuestion(field, "Give texts of at most 200 printable characters.")
     if not value:
         return
@@ -233,3 +247,12 @@ def _check_value(field: str, dimension: Dimension, value: str) -> None:
             raise InvalidQuestion(field, "Give ids, or an empty text for none.") from None
     elif dimension.choices and value not in dimension.choices:
         raise InvalidQuestion(field, f"Give one of {', '.join(dimension.choices)}, or an empty text for none.")
+
+
+def _is_text(value: str) -> bool:
+    """Tell whether a database can be asked for it: half of a surrogate pair is no character."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

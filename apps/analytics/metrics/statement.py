@@ -23,7 +23,7 @@ from apps.core.composing import Sql, identifiers, joined, sql
 from apps.core.database import tenant_cursor
 from apps.core.periods import Grain, Period
 
-CURRENT, EARLIER, BASELINE = 0, 1, 2
+CURRENT, EARLIER, BASELINE, ELAPSED = 0, 1, 2, 3
 CELL, GROUP, TOTAL = "cell", "group", "total"
 _ANY_PERIOD = Period(datetime.date(2000, 1, 1), datetime.date(2000, 1, 1))
 
@@ -39,7 +39,8 @@ _CUSTOMER_NAMED = (
 class Window:
     """A span of business days to read, and perhaps the beginning of one more: `(day, start, end)`.
 
-    `number` is CURRENT, EARLIER or BASELINE. `days` is what a metric divides by that is per day.
+    `number` is CURRENT, EARLIER, BASELINE, or ELAPSED: the current days that have begun, where others lie ahead. `days`
+    is what a metric divides by that is per day.
     """
 
     number: int

@@ -15,7 +15,7 @@ from apps.analytics.metrics.query import answer
 from apps.analytics.metrics.questions import InvalidQuestion, Question
 from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import CacheType
-from apps.analytics.rest.endpoints import AnalyticsEndpoint, questioned
+from apps.analytics.rest.endpoints import AnalyticsEndpoint, names_of, questioned
 from apps.analytics.rest.parameters import ExplanationParameters, QueryBody, QueryParameters
 from apps.analytics.rest.presentation import (
     FRESHNESS_SCHEMA,
@@ -90,6 +90,7 @@ _EXPLANATION = object_schema(
         "value": {"type": ["number", "null"]},
         "parts": {"type": "object", "additionalProperties": {"type": "array", "items": _TERM}},
         "part": {**_TEXT, "description": "Whose facts these are."},
+        "days": {"type": ["integer", "null"], "description": "What the formula multiplies by: days that have begun."},
         "facts": {"type": "array", "items": _FACT},
         "next_cursor": _OPTIONAL,
         "statement": {**_TEXT, "description": "What the database was asked, with its parameters by name."},
@@ -136,6 +137,12 @@ class Query(AnalyticsEndpoint):
     )
     def post(self, request: Any) -> Response:
         """Answer a question that stands in the body, where it is too long for an address."""
+        known = names_of(QueryBody)
+        for name in request.data:
+            if name not in known:
+                raise InvalidParameter(
+                    name, message=f"There is no such parameter; there are {', '.join(sorted(known))}."
+                )
         return self._answer(request.data)
 
     def _answer(self, data: Mapping[str, Any]) -> Response:
@@ -211,6 +218,7 @@ def _explained(found: Explanation, question: Question, scope: Scope) -> Json:
             for name, terms in found.parts.items()
         },
         "part": found.part,
+        "days": found.days,
         "facts": [
             {
                 "measure": fact.measure,

@@ -145,8 +145,8 @@ class Orders(Answers):
         "by_status": Table(metrics=("order_count",), by=("status",), limit=ALL),
         "by_category": Table(metrics=("total_revenue", "quantity"), by=("category",)),
         "by_channel": Table(metrics=("order_count", "completion_rate", "average_order_value"), by=("channel",)),
-        "peak_hours": Table(metrics=("order_count", "total_revenue"), by=("hour",), limit=ALL),
-        "by_weekday": Table(metrics=("order_count", "total_revenue"), by=("weekday",), order="weekday", limit=ALL),
+        "peak_hours": Table(metrics=("order_count", "total_revenue"), by=("hour",), limit=ALL, every=True),
+        "by_weekday": Table(metrics=("order_count", "total_revenue"), by=("weekday",), limit=ALL, every=True),
         "processing_times": Values(metrics=_MINUTES),
         "processing_time_percentiles": ProcessingTimes(),
         "trend": Table(metrics=("order_count", "completed_orders", "cancelled_orders"), grain=BY_LENGTH),
@@ -236,7 +236,7 @@ class SalesTrends(Answers):
             grain=BY_LENGTH,
             compares=True,
         ),
-        "by_weekday": Table(metrics=("total_revenue", "order_count"), by=("weekday",), order="weekday", limit=ALL),
+        "by_weekday": Table(metrics=("total_revenue", "order_count"), by=("weekday",), limit=ALL, every=True),
         "drivers": Drivers(by="channel"),
     }
 

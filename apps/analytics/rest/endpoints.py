@@ -41,7 +41,7 @@ class AnalyticsEndpoint(OrganizationEndpoint):
 
     def query_parameters(self) -> frozenset[str]:
         """Return the names of the parameters."""
-        return _names(self.parameters) if self.request.method in {"GET", "HEAD"} else frozenset()
+        return names_of(self.parameters) if self.request.method in {"GET", "HEAD"} else frozenset()
 
     def given(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """Return the parameters of the request.
@@ -161,7 +161,8 @@ def questioned(given: Mapping[str, Any], metrics: Any, **more: Any) -> Any:
 
 
 @functools.cache
-def _names(parameters: type[serializers.Serializer[Any]]) -> frozenset[str]:
+def names_of(parameters: type[serializers.Serializer[Any]]) -> frozenset[str]:
+    """Return the names of the parameters."""
     return frozenset(parameters().fields)
 
 

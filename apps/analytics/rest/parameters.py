@@ -126,6 +126,13 @@ class NameListField(NamesField):
     """The same, in a body."""
 
 
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise serializers.ValidationError("Give each name once.")
+    return found
+
+
 @extend_schema_field({"type": "string", "contentMediaType": "application/json"})
 class FiltersField(serializers.Field[Any, Any, Any, Any]):
     """A JSON object: the key of a dimension, and the values to keep."""
@@ -134,7 +141,7 @@ class FiltersField(serializers.Field[Any, Any, Any, Any]):
         """Read it."""
         if isinstance(data, str):
             try:
-                data = json.loads(data)
+                data = json.loads(data, object_pairs_hook=_each_once)
             except (ValueError, RecursionError) as error:
                 raise serializers.ValidationError('Give a JSON object, such as {"channel": ["web"]}.') from error
         if not isinstance(data, Mapping):

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from apps.analytics.metrics.decomposition import decompose_revenue
 from apps.analytics.metrics.percentiles import FRACTIONS, processing_time_percentiles
-from apps.analytics.metrics.query import query_metrics
+from apps.analytics.metrics.query import MetricTable, query_metrics
 from apps.analytics.metrics.questions import MAX_LIMIT
 from apps.analytics.metrics.retention import retention
 from apps.analytics.metrics.scope import Scope
@@ -86,6 +86,7 @@ class Table(_Asked):
     order: str = ""
     limit: int | None = None  # of its own; else the caller's
     compares: bool = False
+    every: bool = False  # of the dimension’s values, also those that nothing happened in, in their order
     decorate: Callable[[Scope, Json], Json] | None = field(default=None, repr=False)
 
     def compute(self, scope: Scope, given: Given) -> Json:
@@ -102,6 +103,8 @@ class Table(_Asked):
             **options,
         )
         shown = table_json(table)
+        if self.every:
+            shown["rows"] = every_value(table, shown["rows"])
         return self.decorate(scope, shown) if self.decorate else shown
 
     def schema(self) -> Json:
@@ -220,6 +223,17 @@ class Retention:
 
 def _dates(period: Period) -> Json:
     return {"start_date": period.first, "end_date": period.last}
+
+
+def every_value(table: MetricTable, rows: list[Json]) -> list[Json]:
+    """Return a row for each value that the one dimension can have, in their order, with nothing where there is none."""
+    (dimension,) = table.question.dimensions
+    nothing = {metric.key: metric.expression.of_nothing() for metric in table.question.metrics}
+    found = {row[dimension.key]: row for row in rows}
+    return [
+        found.get(key) or {dimension.key: key, f"{dimension.key}_label": str(label), **nothing}
+        for key, label in dimension.choices.items()
+    ]
 
 
 def fingerprint_of(sections: Mapping[str, object]) -> str:

@@ -48,8 +48,8 @@ COMPARISONS: Mapping[str, Text] = {
     Comparison.SAME_WEEKDAYS: _lazy("Same weekdays before"),
 }
 BASES: Mapping[str, Text] = {
-    RefundBasis.REFUND_DAY: _lazy("Refunds on their own day"),
-    RefundBasis.ORDER_DAY: _lazy("Refunds on the day of the order"),
+    RefundBasis.REFUND_DAY: _lazy("On their own day"),
+    RefundBasis.ORDER_DAY: _lazy("On the day of the order"),
 }
 DEFAULT_PRESET = "30d"
 _PERIOD_FIELDS = ("timeframe", "start_date", "end_date")
@@ -96,6 +96,11 @@ class Controls:
     def today(self) -> datetime.date:
         """The organization's business day."""
         return self.organization.calendar.business_date(timezone.now())
+
+    @property
+    def day_starts_late(self) -> bool:
+        """Whether business days are not those of the calendar."""
+        return self.organization.day_starts_at != datetime.time(0)
 
     def preset_period(self, preset: str) -> Period:
         """Return the period that a timeframe means today."""

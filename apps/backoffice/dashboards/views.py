@@ -5,7 +5,7 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -100,7 +100,7 @@ def show_dashboard(
         response = TemplateResponse(request, f"backoffice/dashboards/{name}.html", context)
     response["ETag"] = etag
     if answers.answer.as_of:
-        response["X-As-Of"] = controls.notation.instant(answers.answer.as_of)
+        response["X-As-Of"] = quote(controls.notation.instant(answers.answer.as_of))
     patch_cache_control(response, private=True, no_cache=True)
     patch_vary_headers(response, [PART])
     return response

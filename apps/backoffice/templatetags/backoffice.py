@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from html import unescape
 from itertools import count
 from typing import Any
 
@@ -23,7 +24,8 @@ def crumb(part: dict[str, Any]) -> str:
     title = part["title"]
     if isinstance(title, Model):
         return str(title)
-    return title_of(str(part.get("link", ""))) or capfirst(str(title))
+    # Unfold escapes what it makes titles of; the template does so once more.
+    return title_of(str(part.get("link", ""))) or capfirst(unescape(str(title)))
 
 
 @register.filter

@@ -134,9 +134,9 @@ function waterfall(data, look, number, _chosen, width) {
   const low = data.steps.map(({ from, to }) => Math.min(from, to));
   return {
     series: [
-      { type: "bar", stack: "way", silent: true, itemStyle: { color: "transparent" }, data: low },
+      { type: "bar", stack: "way", stackStrategy: "all", silent: true, itemStyle: { color: "transparent" }, data: low },
       {
-        type: "bar", stack: "way", barMaxWidth: 64,
+        type: "bar", stack: "way", stackStrategy: "all", barMaxWidth: 64,
         data: data.steps.map((step) => ({ value: Math.abs(step.to - step.from), link: step.link, itemStyle: { color: colours[step.kind], borderRadius: 2 } })),
         label: { show: width > 560, position: "top", color: look.strong, formatter: ({ dataIndex }) => data.steps[dataIndex].exact, fontSize: 11 },
         labelLayout: { hideOverlap: true },

@@ -1,5 +1,5 @@
 // A dashboard that changes its period without leaving, and refreshes itself without a flicker.
-// Everything works without this file too: the form is a form, the links are links.
+// The form is a form and the links are links: this file only saves the reader loading and waiting.
 import { draw, resize, retheme } from "./charts.js";
 
 const EVERY = 60_000;
@@ -38,7 +38,7 @@ async function refresh() {
     if (response.redirected) return; // signed out meanwhile: the next click leads to the sign-in
     const asOf = response.headers.get("X-As-Of");
     if (response.status === 304) {
-      root.querySelectorAll("[data-as-of]").forEach((time) => asOf && (time.textContent = asOf));
+      root.querySelectorAll("[data-as-of]").forEach((time) => asOf && (time.textContent = decodeURIComponent(asOf)));
     } else if (response.ok) {
       etag = response.headers.get("ETag") ?? "";
       replace(await response.text());

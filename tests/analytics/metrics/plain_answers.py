@@ -10,7 +10,7 @@ from typing import Any
 from apps.accounts.currencies import minor_digits
 from apps.analytics.metrics.query import MetricTable, Row
 from apps.analytics.metrics.questions import Question
-from apps.core.periods import buckets, compared_windows
+from apps.core.periods import Period, buckets, compared_windows
 from tests.analytics.metrics.plain_facts import PlainFacts, Selection
 from tests.analytics.metrics.plain_metrics import PLAIN, shown
 
@@ -53,6 +53,9 @@ class PlainAnswer:
         period = self.question.period
         self.days = max(0, (min(period.last, self.today) - period.first).days + 1)
         self.current = held.within(period.window(self.calendar))
+        lies_ahead = period.first <= self.today < period.last
+        begun = Period(period.first, self.today) if lies_ahead else period
+        self.elapsed = held.within(begun.window(self.calendar))
         self.earlier, self.earlier_days, self.earlier_period = self.current, 0, None
         if self.question.comparison is not None:
             windows = compared_windows(period, self.question.comparison, calendar=self.calendar, now=now)
@@ -61,6 +64,7 @@ class PlainAnswer:
             self.earlier_period = windows.earlier if start < end else None
             self.earlier_days = windows.earlier.days if start < end else 0
         self.groups = self.current.divided(self.dimensions)
+        self.elapsed_groups = self.elapsed.divided(self.dimensions)
         self.earlier_groups = self.earlier.divided(self.dimensions)
 
     def exact(self, key: str, selection: Selection) -> Fraction | None:
@@ -83,19 +87,23 @@ class PlainAnswer:
         )
 
     def _differences(self, table: MetricTable) -> Iterator[str]:
-        yield from self._compared("total", table.total, self._total(), self._earlier_total())
+        elapsed = self._without_overlaps(self.values(self.elapsed, self.days))
+        yield from self._compared("total", table.total, self._total(), self._earlier_total(), elapsed)
         if self.dimensions:
             yield from self._ranked(table)
         if self.question.grain is None:
             for row in table.rows:
                 values = self.values(self.groups[row.keys], self.days)
                 earlier = self.values(self.earlier_groups[row.keys], self.earlier_days)
-                yield from self._compared(str(row.keys), row, values, earlier)
+                elapsed = self.values(self.elapsed_groups[row.keys], self.days)
+                yield from self._compared(str(row.keys), row, values, earlier, elapsed)
         else:
             yield from self._series(table)
 
     def _total(self) -> Values:
-        values = self.values(self.current, self.days)
+        return self._without_overlaps(self.values(self.current, self.days))
+
+    def _without_overlaps(self, values: Values) -> Values:
         return {key: None if self._overlaps(key) else value for key, value in values.items()}
 
     def _earlier_total(self) -> Values:
@@ -147,12 +155,17 @@ class PlainAnswer:
             if sorted(row.bucket.start for row in rows) != [one.start for one in current] and not self.question.order:
                 yield f"{keys}: buckets {[row.bucket.start for row in rows]}"
             now = self.groups[keys].by_bucket(grain, week_starts_on)
+            begun = self.elapsed_groups[keys].by_bucket(grain, week_starts_on)
             then = self.earlier_groups[keys].by_bucket(grain, week_starts_on)
             for row in rows:
                 was = before[row.bucket.start]
                 past = self.values(then[was.start], self.earlier_days) if was else dict.fromkeys(self.metrics)
                 values = self.values(now[row.bucket.start], self.days)
-                yield from self._compared(f"{keys} {row.bucket.start}", row, self._known(row, values), past)
+                values = self._known(row, values)
+                elapsed = self.values(begun[row.bucket.start], self.days)
+                if row.bucket.first > self.today:
+                    elapsed = dict.fromkeys(self.metrics)
+                yield from self._compared(f"{keys} {row.bucket.start}", row, values, past, elapsed)
 
     def _known(self, row: Row, values: Values) -> Values:
         """Days to come have no value, unless something lies there already."""
@@ -164,7 +177,7 @@ class PlainAnswer:
             return values
         return dict.fromkeys(values)
 
-    def _compared(self, name: str, row: Row, values: Values, earlier: Values) -> Iterator[str]:
+    def _compared(self, name: str, row: Row, values: Values, earlier: Values, elapsed: Values) -> Iterator[str]:
         if dict(row.values) != values:
             yield f"{name}: {_but(row.values, values)}"
         if self.question.comparison is None:
@@ -174,7 +187,7 @@ class PlainAnswer:
         for key in self.metrics:
             found = row.compared[key]
             told = Beside(found.earlier, found.change, found.percent, found.reason)
-            should = beside(values[key], earlier[key])
+            should = beside(elapsed[key], earlier[key])
             if not self.earlier_days:
                 should = Beside(None, None, None, "not_begun")
             if PLAIN[key].is_of_the_present:

@@ -73,8 +73,9 @@ def test_orders_are_told_by_status_hour_and_weekday(analyst):
     found = ask(analyst, "orders")
     statuses = {row["status"]: row["order_count"] for row in found["by_status"]["rows"] if row["order_count"]}
     assert statuses == {"completed": 2, "cancelled": 1, "rejected": 1, "pending": 1}
-    assert [(row["hour"], row["order_count"]) for row in found["peak_hours"]["rows"]] == [("9", 5)]
-    assert [(row["weekday_label"], row["order_count"]) for row in found["by_weekday"]["rows"]] == [("Tuesday", 5)]
+    assert {row["hour"]: row["order_count"] for row in found["peak_hours"]["rows"] if row["order_count"]} == {"9": 5}
+    days = {row["weekday_label"]: row["order_count"] for row in found["by_weekday"]["rows"] if row["order_count"]}
+    assert days == {"Tuesday": 5}
     assert found["processing_times"]["total_minutes"]["value"] == Decimal("130.00")
 
 
