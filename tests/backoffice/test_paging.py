@@ -169,3 +169,9 @@ def test_the_page_after_rows_that_are_gone_is_the_first(two_a_page, client, laun
         Order.objects.filter(placed_at=NOON).delete()
     shown = client.get(f"/admin/marketplace/order/{second}").context["cl"]
     assert (len(shown.result_list), shown.result_count) == (2, 2)
+
+
+@pytest.mark.parametrize("order", ["1.-2", "-1", "99", "x"])
+def test_an_order_that_no_index_has_is_the_usual_one(order, client, laundry):
+    make_payment(make_order(laundry))
+    assert client.get(f"/admin/marketplace/payment/?o={order}").status_code == 200

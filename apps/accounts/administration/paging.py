@@ -155,7 +155,8 @@ class KeysetChangeList(ChangeList):
         if ORDER_VAR not in self.params:
             return own
         chosen, usual = own[0], [*(self.model_admin.get_ordering(request) or self._get_default_ordering()), "-pk"]
-        if chosen == usual[0]:
+        sortable = {name.lstrip("-") for name in usual} | set(getattr(self.model_admin, "sortable_fields", ()))
+        if chosen == usual[0] or chosen.lstrip("-") not in sortable:
             return usual
         turned = [_turned(name) for name in usual]
         return turned if chosen == turned[0] else [chosen, "-pk" if chosen.startswith("-") else "pk"]
