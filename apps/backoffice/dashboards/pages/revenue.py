@@ -78,7 +78,6 @@ REVENUE = Page(
             section=Values(metrics=_REFUNDS, refund_basis="order_day"),
             width=6,
         ),
-        Changes(key="drivers", title=_("Why revenue changed"), section=Drivers(), width=6),
         Ranking(
             key="by_payment_method",
             title=_("Revenue by payment method"),
@@ -96,6 +95,7 @@ REVENUE = Page(
             ),
             width=6,
         ),
+        Changes(key="drivers", title=_("Why revenue changed"), section=Drivers()),
         Ranking(
             key="by_category",
             title=_("Revenue by category"),
