@@ -1,21 +1,29 @@
--- A customer is new on the day of the first counted order ever, and returning on every later day with one.
-UPDATE daily_revenue_summaries AS daily
-SET new_customers = coalesce(seen.new, 0), returning_customers = coalesce(seen.returning, 0)
-FROM unnest(%(days)s::date[]) AS day
-LEFT JOIN (
+-- A customer is new on the day of the first counted order ever, and returning on every later day with one. Days are
+-- counted once, and customers looked up one by one: by the statistics of a table that was just filled for the first
+-- time, the planner would join every row with every row, once for each day.
+WITH seen AS MATERIALIZED (
     SELECT
         activity.date,
         count(*) FILTER (WHERE customer.first_order_date = activity.date) AS new,
         count(*) FILTER (WHERE customer.first_order_date < activity.date) AS returning
     FROM analytics_dailycustomeractivity AS activity
-    JOIN customer_analytics AS customer
-        ON customer.organization_id = %(organization)s AND customer.customer_id = activity.customer_id
+    CROSS JOIN LATERAL (
+        SELECT known.first_order_date
+        FROM customer_analytics AS known
+        WHERE known.organization_id = %(organization)s AND known.customer_id = activity.customer_id
+        OFFSET 0
+    ) AS customer
     WHERE
         activity.organization_id = %(organization)s
         AND activity.date = ANY (%(days)s::date[])
         AND activity.counted_orders > 0
     GROUP BY activity.date
-) AS seen ON seen.date = day
+)
+
+UPDATE daily_revenue_summaries AS daily
+SET new_customers = coalesce(seen.new, 0), returning_customers = coalesce(seen.returning, 0)
+FROM unnest(%(days)s::date[]) AS day
+LEFT JOIN seen ON seen.date = day
 WHERE
     daily.organization_id = %(organization)s
     AND daily.date = day
