@@ -2,7 +2,8 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,8 @@ _ANALYZE_SLICES = (
     "ANALYZE refresh_days, refresh_orders (date, id, customer_id, partner_id, channel, counted, hour),"
     " refresh_refunds (date, customer_id, partner_id, channel), refresh_reviews (date, customer_id, partner_id)"
 )
+
+FEW_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,5 +153,21 @@ def place_customers(cursor: Any, scene: Scene, state: AnalyticsState) -> int:
 
 def count_new_customers(cursor: Any, scene: Scene, days: Iterable[datetime.date]) -> int:
     """Set new and returning customers of these days; return how many days said otherwise before."""
-    cursor.execute(read_statement("refresh/new_and_returning"), {**scene.parameters, "days": sorted(set(days))})
-    return int(cursor.rowcount)
+    chosen = sorted(set(days))
+    with planned_for(cursor, many=len(chosen) > FEW_DAYS):
+        cursor.execute(read_statement("refresh/new_and_returning"), {**scene.parameters, "days": chosen})
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def planned_for(cursor: Any, *, many: bool) -> Iterator[None]:
+    """Have PostgreSQL join sets where there are many rows.
+
+    By the statistics of a table that was just filled for the first time there are none, and it would look each row up
+    among all of them: minutes for a hundred thousand customers.
+    """
+    if many:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+    yield
+    if many:  # not after an error: the transaction that it belongs to is over
+        cursor.execute("SET LOCAL enable_nestloop TO DEFAULT")

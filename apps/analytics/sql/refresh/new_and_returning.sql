@@ -1,18 +1,13 @@
--- A customer is new on the day of the first counted order ever, and returning on every later day with one. Days are
--- counted once, and customers looked up one by one: by the statistics of a table that was just filled for the first
--- time, the planner would join every row with every row, once for each day.
+-- A customer is new on the day of the first counted order ever, and returning on every later day with one. What was seen
+-- is MATERIALIZED, or the statistics of a table that was just filled have it counted anew for each day.
 WITH seen AS MATERIALIZED (
     SELECT
         activity.date,
         count(*) FILTER (WHERE customer.first_order_date = activity.date) AS new,
         count(*) FILTER (WHERE customer.first_order_date < activity.date) AS returning
     FROM analytics_dailycustomeractivity AS activity
-    CROSS JOIN LATERAL (
-        SELECT known.first_order_date
-        FROM customer_analytics AS known
-        WHERE known.organization_id = %(organization)s AND known.customer_id = activity.customer_id
-        OFFSET 0
-    ) AS customer
+    JOIN customer_analytics AS customer
+        ON customer.organization_id = %(organization)s AND customer.customer_id = activity.customer_id
     WHERE
         activity.organization_id = %(organization)s
         AND activity.date = ANY (%(days)s::date[])
