@@ -25,7 +25,7 @@ from apps.analytics.models import CacheType
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Page
 from apps.backoffice.dashboards.views import member, page_context
-from apps.backoffice.units import written
+from apps.documents.units import written
 
 PAGE_SIZE = 25
 _KINDS: dict[str, tuple[str | Promise, str]] = {  # what a fact is called, and the model whose page shows it

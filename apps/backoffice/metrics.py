@@ -23,7 +23,7 @@ from apps.analytics.metrics.declarations import Example, Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.expressions import formula_of
 from apps.analytics.metrics.questions import dimensions_of
-from apps.backoffice.units import UNITS
+from apps.documents.units import UNITS
 
 _NAME = re.compile(r"([a-z]\w+)")
 

@@ -16,9 +16,10 @@ from apps.analytics.rest.sections import Table as Asked
 from apps.analytics.rest.sections import Values
 from apps.backoffice.dashboards.frames import Frame, number
 from apps.backoffice.dashboards.grids import Grid, grid_of
-from apps.backoffice.dashboards.panels import Panel, Shown, Text, change_of
-from apps.backoffice.units import written
+from apps.backoffice.dashboards.panels import Panel, Shown, Text
+from apps.documents.changes import change_of
 from apps.documents.tables import Column, Kind, Table
+from apps.documents.units import written
 
 
 @dataclass(frozen=True, kw_only=True)

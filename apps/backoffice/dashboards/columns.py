@@ -10,10 +10,10 @@ from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Table as Asked
 from apps.backoffice.dashboards.frames import Frame, number
 from apps.backoffice.dashboards.grids import grid_of
-from apps.backoffice.dashboards.naming import named
 from apps.backoffice.dashboards.panels import Panel, Shown
-from apps.backoffice.units import written
+from apps.documents.naming import named
 from apps.documents.tables import Table
+from apps.documents.units import written
 
 
 @dataclass(frozen=True, kw_only=True)

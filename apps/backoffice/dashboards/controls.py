@@ -21,8 +21,8 @@ from apps.analytics.metrics.declarations import Dimension, RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.analytics.rest.parameters import AnswerParameters, read_parameters
-from apps.backoffice.dashboards.naming import named
 from apps.core.periods import Comparison, Period, resolve_timeframe
+from apps.documents.naming import named
 
 Text = str | Promise
 

@@ -11,9 +11,10 @@ from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Table as Asked
 from apps.analytics.rest.sections import Values
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Change, Panel, Shown, change_of, kept_under
-from apps.backoffice.units import short, written
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, kept_under
+from apps.documents.changes import Change, change_of
 from apps.documents.tables import Column, Kind, Table
+from apps.documents.units import short, written
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 

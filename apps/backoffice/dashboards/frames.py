@@ -10,9 +10,9 @@ from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
-from apps.backoffice.dashboards.naming import named
 from apps.backoffice.dashboards.panels import Shown
 from apps.core.periods import Grain, Period
+from apps.documents.naming import named
 from apps.documents.tables import Column, Kind, Table
 
 

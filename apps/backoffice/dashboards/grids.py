@@ -12,9 +12,10 @@ from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
 from apps.backoffice.dashboards.figures import spark_points
 from apps.backoffice.dashboards.frames import Frame
-from apps.backoffice.dashboards.panels import Change, Shown, change_of
-from apps.backoffice.units import bare, unit_of
+from apps.backoffice.dashboards.panels import Shown
 from apps.core.periods import ComparedWindows, Period
+from apps.documents.changes import Change, change_of
+from apps.documents.units import bare, unit_of
 from apps.marketplace.models import OrderStatus
 
 _IS_GOOD = {

@@ -15,9 +15,9 @@ from apps.analytics.rest.sections import Retention
 from apps.analytics.rest.sections import Table as Asked
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.panels import Panel, Shown
-from apps.backoffice.units import written
 from apps.core.periods import Period
 from apps.documents.tables import Column, Kind, Table
+from apps.documents.units import written
 
 _LEVELS = 5
 

@@ -21,8 +21,8 @@ from apps.analytics.rest.sections import Table as Asked
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.grids import grid_of
 from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, kept_under
-from apps.backoffice.units import signed
 from apps.documents.tables import Column, Kind, Table
+from apps.documents.units import signed
 from apps.marketplace.models import OrderStatus
 
 

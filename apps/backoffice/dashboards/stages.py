@@ -11,8 +11,8 @@ from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import ProcessingTimes
 from apps.backoffice.dashboards.grids import Cell, Grid, Head
 from apps.backoffice.dashboards.panels import Panel, Shown
-from apps.backoffice.units import duration
 from apps.documents.tables import Column, Kind, Table
+from apps.documents.units import duration
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from apps.accounts.notation import NOTHING, Notation
 from apps.analytics.restated import Restated
-from apps.backoffice.units import signed, written
+from apps.documents.units import signed, written
 from apps.marketplace.selectors import partner_names
 
 _FIGURES_SHOWN = 3

@@ -9,9 +9,9 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.notation import Notation
-from apps.backoffice.dashboards.naming import named
 from apps.backoffice.dashboards.pages import PAGES
 from apps.core.context import organization_context
+from apps.documents.naming import named
 from apps.marketplace.models import Customer
 from tests.backoffice.dashboards.test_pages import MARCH, address
 

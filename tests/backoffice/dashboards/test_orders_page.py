@@ -11,7 +11,7 @@ from apps.accounts.notation import Notation
 from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.scope import scope_of
 from apps.backoffice.dashboards.pages import PAGES
-from apps.backoffice.units import duration
+from apps.documents.units import duration
 from tests.analytics.metrics.conftest import THE_DAY
 from tests.backoffice.dashboards.test_pages import address
 
