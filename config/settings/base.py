@@ -28,6 +28,9 @@ BELLWETHER_APPS = [
     "apps.imports",
     "apps.analytics",
     "apps.documents",
+    "apps.notifications",
+    "apps.reports",
+    "apps.queries",
     "apps.backoffice",
     "apps.demo",
 ]
@@ -100,6 +103,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
+FILES_DIR = VAR_DIR / "files"  # of reports and exports; every host that makes or serves them shares it
 IMPORTS_DIR = VAR_DIR / "imports"
 IMPORT_MAX_FILE_BYTES = env.int("IMPORT_MAX_FILE_BYTES", default=200 * 1024 * 1024)
 
