@@ -20,7 +20,7 @@ from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.explanation import Contribution, Explanation, explain
 from apps.analytics.metrics.expressions import formula_of
 from apps.analytics.metrics.questions import InvalidQuestion, Question, ask, dimensions_of, has_basis
-from apps.analytics.metrics.scope import scope_of
+from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import CacheType
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Page
@@ -69,11 +69,12 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     controls = read_controls(request, access.organization)
     page = _page(metric)
     context: dict[str, Any] = {**admin.site.each_context(request), **page_context(page, controls), "metric": metric}
+    scope = scope_of(access.organization)
     try:
         question = ask([key], period=controls.period, refund_basis=controls.refund_basis, filters=controls.filters)
         found = explain(
             question,
-            scope_of(access.organization),
+            scope,
             part=request.GET.get("part", ""),
             cursor=request.GET.get("cursor") or None,
             page_size=PAGE_SIZE,
@@ -81,7 +82,7 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     except InvalidQuestion as error:
         context |= {"problem": error.message}
         return TemplateResponse(request, "backoffice/dashboards/explanation.html", context, status=400)
-    context |= _explained(found, question, controls)
+    context |= _explained(found, question, controls, scope)
     return TemplateResponse(request, "backoffice/dashboards/explanation.html", context)
 
 
@@ -99,9 +100,8 @@ def _page(metric: Metric) -> Page:
     )
 
 
-def _explained(found: Explanation, question: Question, controls: Controls) -> dict[str, Any]:
+def _explained(found: Explanation, question: Question, controls: Controls, scope: Scope) -> dict[str, Any]:
     metric, notation = found.metric, controls.notation
-    scope = scope_of(controls.organization)
     unit = _unit_of_part(metric, found.part)
     parts = [
         {
@@ -135,8 +135,7 @@ def _explained(found: Explanation, question: Question, controls: Controls) -> di
         "zone": controls.organization.timezone,
         "basis": has_basis(metric),
         "has_changed": _has_changed(found),
-        "orders": _orders_list(metric, controls),
-        "question": question,
+        "orders": _orders_list(question, controls),
     }
 
 
@@ -170,12 +169,15 @@ def _row(fact: Contribution, unit: Unit, notation: Notation) -> Row:
     )
 
 
-def _orders_list(metric: Metric, controls: Controls) -> str:
-    """Return the list of orders of these days, where the filters are ones that the list has too."""
+def _orders_list(question: Question, controls: Controls) -> str:
+    """Return the list of orders of these days, where all facts are orders and the list has the same filters."""
     known = {"partner": "partner__id__exact", "status": "status__exact", "customer": "customer__id__exact"}
-    if not set(controls.filters) <= set(known) or metric.is_snapshot:
+    filters = controls.filters
+    if not set(filters) <= set(known) or any(len(values) > 1 or not values[0] for values in filters.values()):
         return ""
-    chosen = [(known[key], values[0]) for key, values in controls.filters.items() if len(values) == 1]
+    if any(question.facts_of(measure).relation != "orders" for measure in question.measures):
+        return ""
+    chosen = [(known[key], value) for key, (value,) in filters.items()]
     period = controls.period
     days = [("placed_at_from", str(period.first)), ("placed_at_to", str(period.last))]
     return f"{reverse('admin:marketplace_order_changelist')}?{urlencode([*days, *chosen])}"

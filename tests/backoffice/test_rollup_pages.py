@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from apps.accounts.money import format_money
+from apps.accounts.notation import Notation
 from apps.analytics import services
 from apps.analytics.admin import customers
 from apps.analytics.models import CustomerAnalytics, DailyRevenueSummary, PartnerPerformanceMetric, Revision
@@ -19,6 +19,7 @@ from tests.backoffice.rows import nothing_changes
 from tests.builders import NOON, make_customer, make_issue, make_order, make_partner, make_refund, make_review
 
 pytestmark = pytest.mark.django_db
+DOLLARS = Notation("en", "USD", "UTC")
 DAYS = "/admin/analytics/dailyrevenuesummary/"
 PARTNERS = "/admin/analytics/partnerperformancemetric/"
 CUSTOMERS = "/admin/analytics/customeranalytics/"
@@ -158,14 +159,14 @@ def test_a_row_leads_to_the_orders_that_add_up_to_it(address, text, shown, histo
     client = sign_in(staff_cast.viewer, history)
     orders = link(client.get(address).content.decode(), text)
     *counts, revenue = shown
-    assert totals(client, orders) == [*counts, format_money(Decimal(revenue), "USD")]
+    assert totals(client, orders) == [*counts, DOLLARS.money(Decimal(revenue))]
 
 
 def test_a_day_leads_to_its_refunds(history, staff_cast, sign_in):
     client = sign_in(staff_cast.viewer, history)
     day = only(DailyRevenueSummary, history)
     page = client.get(f"{DAYS}{day.pk}/change/").content.decode()
-    assert totals(client, link(page, "1")) == ["1", format_money(day.refund_amount, "USD")]
+    assert totals(client, link(page, "1")) == ["1", DOLLARS.money(day.refund_amount)]
 
 
 def test_a_list_that_nobody_narrowed_adds_nothing_up(history, staff_cast, sign_in):

@@ -153,10 +153,6 @@ class Controls:
         """Return the filters as fields of the form that changes the period."""
         return [(key, value) for key, values in self.filters.items() for value in values]
 
-    def period_label(self) -> str:
-        """Return how the period is called: the preset’s name, or its days."""
-        return str(PRESETS[self.preset]) if self.preset else self.notation.days(self.period.first, self.period.last)
-
 
 def read_controls(
     request: HttpRequest,

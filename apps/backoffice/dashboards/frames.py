@@ -6,22 +6,23 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
 from apps.backoffice.dashboards.panels import Shown
-from apps.core.periods import Grain, Period
+from apps.core.periods import Period
 from apps.documents.naming import named
 from apps.documents.tables import Column, Kind, Table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A table as it was computed. `by` are its dimensions, `metrics` its figures; `grain` is None without dates."""
+    """A table as it was computed. `by` are its dimensions, `metrics` its figures."""
 
     data: Json
-    grain: Grain | None = None
 
     @property
     def rows(self) -> Sequence[Json]:
@@ -81,7 +82,7 @@ class Frame:
         organization = shown.controls.organization
         columns: list[Column] = []
         if self.is_dated:
-            columns += [Column("date", "From", Kind.DATE), Column("through", "To", Kind.DATE)]
+            columns += [Column("date", _("From"), Kind.DATE), Column("through", _("To"), Kind.DATE)]
         columns += [Column(key, DIMENSIONS[key].label) for key in self.by]
         columns += [Column(metric.key, metric.label, Kind(metric.unit)) for metric in self.metrics]
         heads = len(columns) - len(self.metrics)
@@ -89,7 +90,7 @@ class Frame:
             title=title,
             columns=tuple(columns),
             rows=[[self._value(row, column, shown) for column in columns] for row in self.rows],
-            total=["Total", *[None] * (heads - 1), *(self.data["total"].get(metric.key) for metric in self.metrics)],
+            total=[_("Total"), *[None] * (heads - 1), *(self.data["total"].get(metric.key) for metric in self.metrics)],
             currency=organization.currency,
             timezone=organization.timezone,
         )

@@ -35,7 +35,6 @@ class Head:
     unit: str = ""
     is_number: bool = False
     about: str = ""
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +132,8 @@ def _head(frame: Frame) -> str:
 
 
 def _metric_head(metric: Metric, shown: Shown) -> Head:
-    return Head(
-        label=metric.label,
-        unit=unit_of(metric.unit, shown.notation),
-        is_number=True,
-        about=metric.formula,
-        href=shown.rows_of(metric.key),
-    )
+    unit = unit_of(metric.unit, shown.notation)
+    return Head(label=metric.label, unit=unit, is_number=True, about=metric.formula)
 
 
 def _name(frame: Frame, row: Json, shown: Shown, names: str) -> Cell:

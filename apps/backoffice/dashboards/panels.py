@@ -9,7 +9,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -54,10 +54,13 @@ class Shown:
         """Return the address of one group’s own page, over the same period."""
         return reverse(f"admin:{route}", args=[value]) + self.controls.query()
 
-    def compared(self, period: Period, compare: str) -> ComparedWindows:
-        """Return what a period is compared with at this instant."""
-        calendar = self.controls.organization.calendar
-        return compared_windows(period, Comparison(compare), calendar=calendar, now=self.now)
+    @cached_property
+    def compared(self) -> Callable[[Period, str], ComparedWindows]:
+        """What a period is compared with at this instant; every figure of a page asks."""
+        calendar, now = self.controls.organization.calendar, self.now
+        return functools.cache(
+            lambda period, compare: compared_windows(period, Comparison(compare), calendar=calendar, now=now)
+        )
 
     def download(self, panel: str, format_: str) -> str:
         """Return the address of a panel’s data as a file."""
@@ -86,10 +89,16 @@ class Panel:
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
         """Return the answer as JSON, or why there is none under these filters."""
         try:
-            asked = self.section if self.needs_all else kept_under(self.section, given)
-            return asked.compute(scope, given)
+            return self.answer(lambda section: self._kept(section, given).compute(scope, given))
         except InvalidQuestion as error:
             return {UNAVAILABLE: error.message}
+
+    def answer(self, compute: Callable[[Section], Any]) -> Any:
+        """Return what the panel keeps of its questions, each of which is computed by `compute`."""
+        return compute(self.section)
+
+    def _kept(self, section: Section, given: Mapping[str, Any]) -> Section:
+        return section if self.needs_all else kept_under(section, given)
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return what the template needs."""
@@ -109,10 +118,7 @@ class Panel:
         return getattr(self.section, "compare", None) or shown.controls.compare
 
 
-S = TypeVar("S")
-
-
-def kept_under(section: S, given: Mapping[str, Any]) -> S:
+def kept_under(section: Section, given: Mapping[str, Any]) -> Section:
     """Return a question with only the metrics that can be filtered like this; with all where none can."""
     keys: tuple[str, ...] = getattr(section, "metrics", ())
     kept = tuple(key for key in keys if set(given["filters"]) <= set(dimensions_of(METRICS[key])))

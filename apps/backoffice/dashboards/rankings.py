@@ -1,29 +1,30 @@
 """Tables that are the picture themselves: bars in cells, heat by colour, drivers, the latest orders."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
-from apps.analytics.metrics.questions import InvalidQuestion
-from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.recent import RecentOrders
-from apps.analytics.rest.sections import Drivers
+from apps.analytics.rest.sections import Drivers, Section
 from apps.analytics.rest.sections import Table as Asked
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.grids import grid_of
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, kept_under
+from apps.backoffice.dashboards.panels import Panel, Shown
 from apps.documents.tables import Column, Kind, Table
 from apps.documents.units import signed
 from apps.marketplace.models import OrderStatus
+
+_PARTS = {"orders": _lazy("Number of orders"), "average_value": _lazy("Average order value"), "mix": _lazy("Mix")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +47,9 @@ class Ranking(Panel):
         """The questions."""
         return (self.section, self.spark)
 
-    def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
+    def answer(self, compute: Callable[[Section], Any]) -> Any:
         """Return the groups, and the lines of each."""
-        try:
-            found = kept_under(self.section, given).compute(scope, given)
-            lines = self.spark.compute(scope, given) if self.spark else None
-        except InvalidQuestion as error:
-            return {UNAVAILABLE: error.message}
-        return {"groups": found, "lines": lines}
+        return {"groups": compute(self.section), "lines": compute(self.spark) if self.spark else None}
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the table."""
@@ -98,7 +94,6 @@ class Changes(Panel):
         notation = shown.notation
         period = self.period(shown)
         windows = shown.compared(period, self.comparison(shown))
-        parts = [("orders", _("Number of orders")), ("average_value", _("Average order value")), ("mix", _("Mix"))]
         largest = max(abs(Decimal(change)) for change in _changes(data))
         return {
             "change": signed(data["change"], Unit.MONEY, notation),
@@ -108,7 +103,7 @@ class Changes(Panel):
             "period": notation.days(period.first, windows.period.last),
             "against": notation.days(windows.earlier.first, windows.earlier.last),
             "href": shown.rows_of("total_revenue", period),
-            "parts": [_part(label, data[key], largest, shown, "") for key, label in parts],
+            "parts": [_part(str(label), data[key], largest, shown, "") for key, label in _PARTS.items()],
             "drivers": [
                 _part(
                     one["label"],
@@ -126,11 +121,11 @@ class Changes(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each part and each group."""
         organization = shown.controls.organization
-        parts = [[_("Part"), key, data[key]] for key in ("orders", "average_value", "mix")]
+        parts = [[_("Part"), str(label), data[key]] for key, label in _PARTS.items()]
         groups = [[DIMENSIONS[data["by"]].label, one["label"], one["change"]] for one in data["drivers"]]
         return Table(
             title=str(self.title),
-            columns=(Column("kind", "Kind"), Column("name", "Name"), Column("change", "Change", Kind.MONEY)),
+            columns=(Column("kind", _("Kind")), Column("name", _("Name")), Column("change", _("Change"), Kind.MONEY)),
             rows=parts + groups,
             total=[_("Total"), "", data["change"]],
             currency=organization.currency,
@@ -179,13 +174,27 @@ class Feed(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each order."""
         organization = shown.controls.organization
-        keys = ("number", "status", "placed_at", "customer", "partner", "total")
-        labels = ("Number", "Status", "Placed at", "Customer", "Partner", "Total")
-        kinds = (Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.MONEY)
         return Table(
             title=str(self.title),
-            columns=tuple(map(Column, keys, labels, kinds)),
-            rows=[[order[key] for key in keys] for order in data],
+            columns=(
+                Column("number", _("Number")),
+                Column("status", _("Status")),
+                Column("placed_at", _("Placed at"), Kind.INSTANT),
+                Column("customer", _("Customer")),
+                Column("partner", _("Partner")),
+                Column("total", _("Total"), Kind.MONEY),
+            ),
+            rows=[
+                [
+                    order["number"],
+                    str(OrderStatus(order["status"]).label),
+                    datetime.datetime.fromisoformat(order["placed_at"]),
+                    order["customer"],
+                    order["partner"],
+                    order["total"],
+                ]
+                for order in data
+            ],
             currency=organization.currency,
             timezone=organization.timezone,
         )

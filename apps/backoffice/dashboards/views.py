@@ -172,13 +172,7 @@ def page_context(page: Page, controls: Controls) -> Json:
             for key in page.filters
             if key not in controls.asked_filters
         ],
-        "notation": json.dumps(
-            {
-                "locale": controls.notation.locale_tag,
-                "currency": controls.notation.currency,
-                "digits": controls.notation.minor_digits,
-            }
-        ),
+        "notation": json.dumps({"locale": controls.notation.locale_tag}),
     }
 
 

@@ -41,7 +41,7 @@ function base(look) {
   };
 }
 
-function axisNumbers({ locale, currency }) {
+function axisNumbers({ locale }) {
   const plain = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
   return (unit) => (value) => unit === "money" ? `${plain.format(value)}` : unit === "percent" ? `${plain.format(value)} %` : plain.format(value);
 }
