@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.administration.requests import may
 from apps.accounts.models import Role
-from apps.accounts.notation import Notation, current_notation
+from apps.accounts.notation import current_notation
 from apps.analytics.metrics import examples
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric, Unit
