@@ -28,6 +28,7 @@ from apps.accounts.administration.columns import (
 )
 from apps.accounts.administration.deletion import deletion_summary
 from apps.accounts.administration.exporting import Mask, csv_lines, default_columns
+from apps.accounts.administration.figures import whole
 from apps.accounts.administration.forms import AmountField, InstantField, TenantModelForm
 from apps.accounts.administration.paging import MOST_ROWS_COUNTED, CappedPaginator, KeysetChangeList
 from apps.accounts.administration.requests import access_of, is_platform_request, may
@@ -106,7 +107,7 @@ class _ListMixin:
             most = MOST_ROWS_COUNTED
             if queryset.order_by().values("pk")[: most + 1].count() > most:
                 told = _("Nothing was done: more than %(most)s rows match. Narrow them by search or filter.")
-                cast("ModelAdmin", self).message_user(request, told % {"most": f"{most:,}"}, messages.ERROR)
+                cast("ModelAdmin", self).message_user(request, told % {"most": whole(most)}, messages.ERROR)
                 return HttpResponseRedirect(request.get_full_path())
         answer: HttpResponseBase | None = super().response_action(request, queryset)  # type: ignore[misc]
         return answer

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from apps.accounts.administration import TenantRecordAdmin, access_of
-from apps.accounts.administration.figures import linked, list_of
+from apps.accounts.administration.figures import linked, list_of, whole
 from apps.accounts.administration.requests import may
 from apps.accounts.models import Role
 from apps.analytics.models import Revision
@@ -39,7 +39,7 @@ class RollupAdmin(TenantRecordAdmin):
         if access is None or not chosen:
             return
         done = recompute_days(organization=access.organization, days=chosen)
-        count = {"count": f"{len(chosen):,}"}
+        count = {"count": whole(len(chosen))}
         if done.waits:
             told = ngettext(
                 "%(count)s day is marked to be recomputed. The refresh at work takes it along, as a rule within a "
@@ -62,11 +62,11 @@ def facts_link(count: int, name: str | Promise, model: Any, **parameters: Any) -
     """Return a count that leads to the facts that it counts; none lead nowhere."""
     if not count:
         return "0"
-    return linked(f"{count:,}", list_of(model, **parameters), title=_("Show these %(name)s") % {"name": name})
+    return linked(whole(count), list_of(model, **parameters), title=_("Show these %(name)s") % {"name": name})
 
 
 def _outcome(revisions: int) -> SafeString | str:
     if not revisions:
         return _("What was published has not changed.")
     told = ngettext("%(count)s published row changed", "%(count)s published rows changed", revisions)
-    return linked(told % {"count": f"{revisions:,}"}, list_of(Revision))
+    return linked(told % {"count": whole(revisions)}, list_of(Revision))

@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from apps.accounts.administration import KnownChoiceFilter, ReferenceFilter, TenantModelAdmin
 from apps.accounts.administration.figures import linked, list_of
+from apps.accounts.notation import NOTHING
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import Category, Order, Partner, PartnerStatus, Product
 
@@ -45,7 +46,7 @@ class PartnerAdmin(TenantModelAdmin):
     def shown_orders(self, partner: Partner) -> SafeString | str:
         """Return the way to the partner's orders."""
         if partner._state.adding:
-            return "–"
+            return NOTHING
         return linked(_("Show the orders"), list_of(Order, partner__id__exact=partner.pk))
 
     @display(description=_("Status"), label=PARTNER_STATUS_COLOURS)

@@ -19,7 +19,7 @@ from apps.accounts.administration import (
     TenantTabularInline,
     access_of,
 )
-from apps.accounts.administration.figures import stars
+from apps.accounts.administration.figures import stars, whole
 from apps.accounts.notation import notation_of
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import (
@@ -161,8 +161,8 @@ class OrderAdmin(TenantModelAdmin):
         """Return what the list adds up to."""
         totals = order_totals(orders)
         return [
-            (_("Orders"), f"{totals.orders:,}"),
-            (_("Counted orders"), f"{totals.counted_orders:,}"),
+            (_("Orders"), whole(totals.orders)),
+            (_("Counted orders"), whole(totals.counted_orders)),
             (_("Total revenue"), _money(request, totals.total_revenue)),
         ]
 
@@ -234,7 +234,7 @@ class RefundAdmin(TenantModelAdmin):
     def totals_of(self, request: HttpRequest, refunds: "models.QuerySet[Refund]") -> list[tuple[Any, str]]:
         """Return what the list adds up to."""
         totals = refund_totals(refunds)
-        return [(_("Refunds"), f"{totals.refunds:,}"), (_("Refund amount"), _money(request, totals.refund_amount))]
+        return [(_("Refunds"), whole(totals.refunds)), (_("Refund amount"), _money(request, totals.refund_amount))]
 
     @display(description=_("Order"))
     def shown(self, refund: Refund) -> str:
