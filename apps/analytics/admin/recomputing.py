@@ -47,7 +47,7 @@ class RollupAdmin(TenantRecordAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show a row, or recompute it where its page asks for that; one that no fact makes any more leads to the list."""
+        """Show a row, or recompute it where its page asks for that: one that no fact makes leads to the list."""
         if object_id is None or not self._asks_to_recompute(request, object_id):
             return super().changeform_view(request, object_id, form_url, extra_context)
         refusal = self.refuse_form_of_another_organization(request)
