@@ -239,6 +239,23 @@ class TenantModelAdmin(_SearchMixin, _ListMixin, _RoleMixin, _UnitsMixin, ModelA
         response["Cache-Control"] = "no-store"
         return response
 
+    def refuse_form_of_another_organization(self, request: HttpRequest) -> HttpResponse | None:
+        """Return where to go instead, with a message that says why; None for a form of the current organization."""
+        access = access_of(request)
+        opened_for = request.POST.get(ORGANIZATION_OF_THE_FORM)
+        if access is None or opened_for in {None, str(access.organization.pk)}:
+            return None
+        self.message_user(
+            request,
+            _(
+                "Nothing was saved: this form was opened for another organization, and you work for %(name)s now. "
+                "Switch back and fill it in again."
+            )
+            % {"name": access.organization.name},
+            messages.ERROR,
+        )
+        return HttpResponseRedirect(request.get_full_path())
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -247,19 +264,9 @@ class TenantModelAdmin(_SearchMixin, _ListMixin, _RoleMixin, _UnitsMixin, ModelA
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Refuse a form that was opened for another organization; answer a race with a sentence."""
-        access = access_of(request)
-        opened_for = request.POST.get(ORGANIZATION_OF_THE_FORM)
-        if access is not None and opened_for not in {None, str(access.organization.pk)}:
-            self.message_user(
-                request,
-                _(
-                    "Nothing was saved: this form was opened for another organization, and you work for %(name)s now. "
-                    "Switch back and fill it in again."
-                )
-                % {"name": access.organization.name},
-                messages.ERROR,
-            )
-            return HttpResponseRedirect(request.get_full_path())
+        refusal = self.refuse_form_of_another_organization(request)
+        if refusal is not None:
+            return refusal
         try:
             return cast("HttpResponse", super().changeform_view(request, object_id, form_url, extra_context))
         except IntegrityError:
