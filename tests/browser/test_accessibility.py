@@ -10,6 +10,7 @@ from apps.marketplace.models import Order
 from tests.backoffice.rows import make_import_run
 from tests.browser.axe import COLOURS, serious
 from tests.browser.conftest import PHONE, WIDE
+from tests.browser.trade import PASSWORD
 
 LISTS = (
     "marketplace_order", "marketplace_customer", "marketplace_partner", "marketplace_payment",
@@ -85,3 +86,8 @@ def test_ways_in(visit, trade):
     assert wrong_with(first_run, on_a_phone=True) == []
     sign_in = visit("/admin/login/", user=None)
     assert wrong_with(sign_in, on_a_phone=True) == []
+    sign_in.fill("[name=username]", trade.viewer.email.upper())
+    sign_in.fill("[name=password]", PASSWORD)
+    sign_in.keyboard.press("Enter")
+    sign_in.wait_for_url("**/admin/")
+    assert sign_in.locator("h1").first.inner_text().strip() == "Overview"
