@@ -10,7 +10,7 @@ from apps.marketplace.models import Order
 from tests.backoffice.rows import make_import_run
 from tests.browser.axe import COLOURS, serious
 from tests.browser.conftest import PHONE, WIDE
-from tests.browser.trade import PASSWORD
+from tests.builders import PASSWORD
 
 LISTS = (
     "marketplace_order", "marketplace_customer", "marketplace_partner", "marketplace_payment",

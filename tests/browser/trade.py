@@ -26,7 +26,6 @@ from tests.builders import (
     make_user,
 )
 
-PASSWORD = "a long enough password"
 CANARY = "canary-of-the-clinic"
 DAYS = 35
 FILLED = ("analytics.dailyrevenuesummary", "analytics.partnerperformancemetric", "analytics.customeranalytics")
@@ -55,8 +54,6 @@ def begin_trade() -> Trade:
     empty = make_organization("empty", name="Vacant")
     clinic = make_organization("clinic", name=CANARY)
     owner = make_user(email="owner@laundry.example", is_staff=True)
-    owner.set_password(PASSWORD)
-    owner.save(update_fields=["password"])
     for organization in (laundry, empty):
         make_member(organization, role=Role.OWNER, user=owner)
     analyst = make_member(laundry, role=Role.ANALYST, email="analyst@laundry.example", is_staff=True)
