@@ -114,13 +114,12 @@ def grid_of(
         if sparks is not None:
             cells.append(Cell(text="", spark=spark_points(sparks.get(row[frame.by[0]], ()))))
         rows.append(cells)
-    more = _more(frame)
     return Grid(
         heads=heads,
         rows=rows,
         total=_total(frame, shown, within, heads),
-        more=more,
-        more_written=shown.notation.number(more),
+        more=frame.left_out,
+        more_written=shown.notation.number(frame.left_out),
     )
 
 
@@ -195,7 +194,3 @@ def _total(frame: Frame, shown: Shown, within: Period, heads: Sequence[Head]) ->
             )
         )
     return cells
-
-
-def _more(frame: Frame) -> int:
-    return 0 if frame.is_dated else max(0, int(frame.data["groups"]) - len(frame.rows))

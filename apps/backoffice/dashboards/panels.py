@@ -113,6 +113,10 @@ class Panel:
         """Return the answer as a table, for the picture’s twin and for files."""
         raise NotImplementedError
 
+    def left_out(self, data: Any) -> int:
+        """Return how many rows there are beside those of the answer."""
+        return 0
+
     def period(self, shown: Shown) -> Period:
         """Return the period that the panel is about: its own, or the reader’s."""
         timeframe = getattr(self.section, "timeframe", "")

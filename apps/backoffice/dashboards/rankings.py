@@ -50,7 +50,7 @@ class Ranking(Panel):
         """Return the groups, and the lines of each."""
         try:
             found = kept_under(self.section, given).compute(scope, given)
-            lines = self.spark.compute(scope, given) if self.spark else None
+            lines = self.spark.compute(scope, given) if self.spark and not given.get("for_a_file") else None
         except InvalidQuestion as error:
             return {UNAVAILABLE: error.message}
         return {"groups": found, "lines": lines}
@@ -71,6 +71,10 @@ class Ranking(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each group."""
         return self._frame(data).table(str(self.title), shown)
+
+    def left_out(self, data: Any) -> int:
+        """Return how many groups the answer leaves out."""
+        return self._frame(data).left_out
 
     def _frame(self, data: Any) -> Frame:
         frame = Frame(data=data["groups"]).without_nothing()
