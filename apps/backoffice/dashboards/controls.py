@@ -23,7 +23,7 @@ from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.analytics.rest.parameters import AnswerParameters, read_parameters
 from apps.backoffice.dashboards.naming import named
 from apps.backoffice.dashboards.problems import PERIOD_FIELDS, problems_of, read_date
-from apps.core.periods import Comparison, Period, resolve_timeframe
+from apps.core.periods import Comparison, Period, Step, resolve_timeframe
 
 Text = str | Promise
 
@@ -150,6 +150,12 @@ class Controls:
         """Return the query for the rows behind a value: days by their dates, so that it means the same tomorrow."""
         asked = {**_dates(period or self.period), "refund_basis": self.refund_basis, **self.asked_filters, **filters}
         return _encoded(asked)
+
+    def change_query(self, period: Period, timeframe: str, compare: str, **filters: str) -> str:
+        """Return the query for how a value changed: by dates, unless it is the timeframe that says what is earlier."""
+        asked = {"timeframe": timeframe} if timeframe and period.step != Step.LENGTH else _dates(period)
+        chosen = {**self.asked_filters, **filters}
+        return _encoded({**asked, "compare": compare, "refund_basis": self.refund_basis, **chosen}) + "#change"
 
     def chips(self) -> list[Chip]:
         """Return the filters that are on; a query for each dimension whose values are ids."""

@@ -59,6 +59,12 @@ class Shown:
         """Return the address of a value’s explanation: its formula, and the facts that add up to it."""
         return self.explanation_of(metric) + self.controls.rows_query(period, **filters)
 
+    def change_of(self, metric: str, panel: "Panel", **filters: str) -> str:
+        """Return the address of how a value changed, over the period of a panel and against what that compares with."""
+        timeframe = getattr(panel.section, "timeframe", "") or self.controls.preset
+        query = self.controls.change_query(panel.period(self), timeframe, panel.comparison(self), **filters)
+        return self.explanation_of(metric) + query
+
     @cached_property
     def explanation_of(self) -> Callable[[str], str]:
         """The address of a metric’s explanation; a page asks for some hundreds."""

@@ -102,7 +102,6 @@ class Changes(Panel):
         notation = shown.notation
         period = self.period(shown)
         windows = shown.compared(period, self.comparison(shown))
-        parts = [("orders", _("Number of orders")), ("average_value", _("Average order value")), ("mix", _("Mix"))]
         largest = max(abs(Decimal(change)) for change in _changes(data))
         return {
             "change": signed(data["change"], Unit.MONEY, notation),
@@ -111,15 +110,15 @@ class Changes(Panel):
             "earlier": notation.money(data["earlier"]),
             "period": notation.days(period.first, windows.period.last),
             "against": notation.days(windows.earlier.first, windows.earlier.last),
-            "href": shown.rows_of("total_revenue", period),
-            "parts": [_part(label, data[key], largest, shown, "") for key, label in parts],
+            "href": shown.change_of("total_revenue", self),
+            "parts": [_part(label, data[key], largest, shown, "", about) for key, (label, about) in _parts().items()],
             "drivers": [
                 _part(
                     one["label"],
                     one["change"],
                     largest,
                     shown,
-                    shown.rows_of("total_revenue", period, **{data["by"]: one["key"] or ""}),
+                    shown.change_of("total_revenue", self, **{data["by"]: one["key"] or ""}),
                 )
                 for one in data["drivers"]
                 if one["change"]
@@ -147,9 +146,28 @@ def _changes(data: Json) -> Iterator[Decimal]:
     yield from (one["change"] for one in data["drivers"])
 
 
-def _part(label: str, change: Decimal, largest: Decimal, shown: Shown, href: str) -> Json:
+def _parts() -> dict[str, tuple[str, str]]:
+    """Return what each part of a change is called, and what it is, as the glossary says it."""
+    return {
+        "orders": (
+            _("Number of orders"),
+            _("What more or fewer orders would have brought at the earlier average value."),
+        ),
+        "average_value": (
+            _("Average order value"),
+            _("What came of orders in the same group, such as a partner, being worth more or less."),
+        ),
+        "mix": (
+            _("Mix"),
+            _("What came of orders moving between groups, such as partners, of different average value, new ones too."),
+        ),
+    }
+
+
+def _part(label: str, change: Decimal, largest: Decimal, shown: Shown, href: str, about: str = "") -> Json:
     return {
         "label": label,
+        "about": about,
         "change": signed(change, Unit.MONEY, shown.notation),
         "is_fall": change < 0,
         "bar": round(abs(change) / largest * 100) if largest else 0,

@@ -47,10 +47,10 @@ class Percentiles(Panel):
 def _names() -> dict[str, tuple[str, str]]:
     """Return what each percentile is called, and what it says."""
     return {
-        "median": (_("Median"), _("Half of the orders took no longer.")),
-        "p75": (_("75 %"), _("Three of four orders took no longer.")),
-        "p90": (_("90 %"), _("Nine of ten orders took no longer.")),
-        "p95": (_("95 %"), _("Nineteen of twenty orders took no longer.")),
+        "median": (_("Median"), _("Half of all orders took no longer than this. Measured to within 5 %.")),
+        "p75": (_("75 %"), _("Three of four orders took no longer than this. Measured to within 5 %.")),
+        "p90": (_("90 %"), _("Nine of ten orders took no longer than this. Measured to within 5 %.")),
+        "p95": (_("95 %"), _("Nineteen of twenty orders took no longer than this. Measured to within 5 %.")),
     }
 
 
