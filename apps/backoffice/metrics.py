@@ -101,5 +101,5 @@ def _shown(example: Example, unit: Unit) -> str:
         return format_money(example.value, examples.CURRENCY)
     value = f"{example.value:,f}"
     if unit == Unit.PERCENT:
-        return f"{value}\N{NO-BREAK SPACE}%"
+        return f"{value}%"
     return f"{value}\N{NO-BREAK SPACE}{UNITS[unit]}".lower() if unit in {Unit.MINUTES, Unit.DAYS} else value

@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
+from apps.analytics.tones import SEGMENT_TONES
 from apps.backoffice.dashboards.figures import spark_points
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.panels import Change, Shown, change_of
 from apps.backoffice.units import bare, unit_of
 from apps.core.periods import ComparedWindows, Period
 from apps.marketplace.models import OrderStatus
+from apps.marketplace.tones import ORDER_STATUS_TONES, PARTNER_STATUS_TONES
 
 _IS_GOOD = {
     OrderStatus.COMPLETED: True,
@@ -23,6 +25,7 @@ _IS_GOOD = {
     OrderStatus.CANCELLED: False,
     OrderStatus.NO_SHOW: False,
 }
+_TONES = {"segment": SEGMENT_TONES, "status": ORDER_STATUS_TONES, "partner_status": PARTNER_STATUS_TONES}
 _ORDERED = {"weekday", "hour", "duration", "lifetime_value_band"}  # by their values, not by what these are called
 
 
@@ -147,7 +150,9 @@ def _name(frame: Frame, row: Json, shown: Shown, names: str) -> Cell:
     key = frame.by[0]
     order = row[key] if key in _ORDERED else text
     href = shown.page_of(names, row[key]) if names and row[key] else ""
-    return Cell(text=text, sort=str(order), href=href, badge=str(row[key]) if key in {"segment", "status"} else "")
+    return Cell(
+        text=text, sort=str(order), href=href, badge=_TONES[key].get(row[key], "plain") if key in _TONES else ""
+    )
 
 
 def _value(frame: Frame, row: Json, metric: Metric, shown: Shown, within: Period, largest: Any) -> Cell:

@@ -24,6 +24,7 @@ from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, kept_un
 from apps.backoffice.units import signed
 from apps.documents.tables import Column, Kind, Table
 from apps.marketplace.models import OrderStatus
+from apps.marketplace.tones import ORDER_STATUS_TONES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +189,7 @@ class Feed(Panel):
             "orders": [
                 {
                     **order,
+                    "tone": ORDER_STATUS_TONES[order["status"]],
                     "status_label": OrderStatus(order["status"]).label,
                     "total": shown.notation.money(Decimal(order["total"])),
                     "placed": shown.notation.instant(datetime.datetime.fromisoformat(order["placed_at"])),

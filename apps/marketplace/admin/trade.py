@@ -35,28 +35,7 @@ from apps.marketplace.models import (
     Review,
 )
 from apps.marketplace.selectors import order_totals, refund_totals
-
-ORDER_STATUS_COLOURS = {
-    OrderStatus.PENDING.label: "warning",
-    OrderStatus.ACCEPTED.label: "info",
-    OrderStatus.IN_PROGRESS.label: "info",
-    OrderStatus.READY.label: "info",
-    OrderStatus.COMPLETED.label: "success",
-    OrderStatus.CANCELLED.label: "danger",
-    OrderStatus.REJECTED.label: "danger",
-    OrderStatus.NO_SHOW.label: "danger",
-}
-ISSUE_COLOURS = {
-    IssueKind.DAMAGED.label: "danger",
-    IssueKind.LOST.label: "danger",
-    IssueKind.LATE.label: "warning",
-}
-PAYMENT_STATUS_COLOURS = {
-    PaymentStatus.CAPTURED.label: "success",
-    PaymentStatus.PENDING.label: "warning",
-    PaymentStatus.AUTHORIZED.label: "info",
-    PaymentStatus.FAILED.label: "danger",
-}
+from apps.marketplace.tones import ISSUE_TONES, ORDER_STATUS_TONES, PAYMENT_STATUS_TONES, by_label
 
 
 class OrderLineInline(TenantTabularInline):
@@ -166,7 +145,7 @@ class OrderAdmin(TenantModelAdmin):
             (_("Total revenue"), _money(request, totals.total_revenue)),
         ]
 
-    @display(description=_("Status"), label=ORDER_STATUS_COLOURS)
+    @display(description=_("Status"), label=by_label(OrderStatus, ORDER_STATUS_TONES))
     def status_label(self, order: Order) -> str:
         """Return the status for a badge."""
         return str(OrderStatus(order.status).label)
@@ -202,7 +181,7 @@ class PaymentAdmin(TenantModelAdmin):
         ),
     )
 
-    @display(description=_("Status"), label=PAYMENT_STATUS_COLOURS)
+    @display(description=_("Status"), label=by_label(PaymentStatus, PAYMENT_STATUS_TONES))
     def status_label(self, payment: Payment) -> str:
         """Return the status for a badge."""
         return str(PaymentStatus(payment.status).label)
@@ -297,7 +276,7 @@ class OrderIssueAdmin(TenantModelAdmin):
         SOURCE,
     )
 
-    @display(description=_("Kind"), label=ISSUE_COLOURS)
+    @display(description=_("Kind"), label=by_label(IssueKind, ISSUE_TONES))
     def kind_label(self, issue: OrderIssue) -> str:
         """Return the kind for a badge."""
         return str(IssueKind(issue.kind).label)

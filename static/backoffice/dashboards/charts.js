@@ -175,6 +175,6 @@ function quadrant(data, look, number) {
     }],
     xAxis: valueAxis(look, number(data.units[0]), { name: data.across, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: look.mute }, scale: false, ...shares(data.units[0], data.points.map(({ x }) => x)) }),
     yAxis: valueAxis(look, number(data.units[1]), { name: data.up, nameTextStyle: { color: look.mute, align: "left" }, scale: true, ...shares(data.units[1], data.points.map(({ y }) => y)) }),
-    tooltip: { ...tip(look), trigger: "item", formatter: ({ data: point }) => `<strong>${safe(point.name)}</strong><br>${point.exact.map(safe).join("<br>")}` },
+    tooltip: { ...tip(look), trigger: "item", formatter: ({ data: point }) => `<strong><bdi>${safe(point.name)}</bdi></strong><br>${point.exact.map(safe).join("<br>")}` },
   };
 }
