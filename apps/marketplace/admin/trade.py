@@ -21,6 +21,7 @@ from apps.accounts.administration import (
 )
 from apps.accounts.administration.figures import stars
 from apps.accounts.notation import notation_of
+from apps.marketplace.admin.forms import OrderForm, RefundForm, RefundFormSet, RefundOfAnOrderForm
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import (
     IssueKind,
@@ -64,6 +65,8 @@ class RefundInline(TenantTabularInline):
     """What was given back."""
 
     model = Refund
+    form = RefundOfAnOrderForm
+    formset = RefundFormSet
     fields = ("amount", "reason", "refunded_at")
     verbose_name_plural = _("Refunds")
 
@@ -88,6 +91,7 @@ class OrderIssueInline(TenantTabularInline):
 class OrderAdmin(TenantModelAdmin):
     """Orders, the newest first."""
 
+    form = OrderForm
     list_display = ("number", "status_label", "customer", "partner", "channel", "placed_at", "total")
     list_select_related = ("customer", "partner")
     list_filter = (
@@ -191,6 +195,7 @@ class PaymentAdmin(TenantModelAdmin):
 class RefundAdmin(TenantModelAdmin):
     """Refunds, the newest first."""
 
+    form = RefundForm
     list_display = ("shown", "customer", "reason", "refunded_at", "amount")
     totals_by = ("refunded_at", "order", "customer")
     list_select_related = ("order", "customer")
