@@ -24,7 +24,7 @@ def test_on_a_phone_the_name_of_a_row_stays_while_the_list_scrolls(visit, trade)
         """() => {
             const list = document.querySelector("#result_list");
             let box = list.parentElement;
-            while (getComputedStyle(box).overflowX !== "scroll" && getComputedStyle(box).overflowX !== "auto") box = box.parentElement;
+            while (!["scroll", "auto"].includes(getComputedStyle(box).overflowX)) box = box.parentElement;
             box.scrollLeft = 400;
         }"""
     )
