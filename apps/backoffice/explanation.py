@@ -19,12 +19,16 @@ from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.explanation import Contribution, Explanation, explain
 from apps.analytics.metrics.expressions import formula_of
+from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.questions import InvalidQuestion, Question, ask, dimensions_of, has_basis
 from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import CacheType
+from apps.analytics.rest.presentation import values_json
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Page
 from apps.backoffice.dashboards.views import member, page_context
+from apps.core.periods import Comparison, compared_windows
+from apps.documents.changes import change_of
 from apps.documents.units import written
 
 PAGE_SIZE = 25
@@ -83,6 +87,7 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
         context |= {"problem": error.message}
         return TemplateResponse(request, "backoffice/dashboards/explanation.html", context, status=400)
     context |= _explained(found, question, controls, scope)
+    context |= {"change": _change(metric, controls, scope)}
     return TemplateResponse(request, "backoffice/dashboards/explanation.html", context)
 
 
@@ -98,6 +103,38 @@ def _page(metric: Metric) -> Page:
         panels=(),
         filters=by,
     )
+
+
+def _change(metric: Metric, controls: Controls, scope: Scope) -> dict[str, Any] | None:
+    """Return how the value compares with that of the earlier period; None for a metric of the present.
+
+    An earlier period that is compared in part has no rows of its own to lead to: days are explained whole.
+    """
+    if metric.is_snapshot:
+        return None
+    notation = controls.notation
+    table = query_metrics(
+        scope,
+        [metric.key],
+        period=controls.period,
+        compare=controls.compare,
+        refund_basis=controls.refund_basis,
+        filters=controls.filters,
+    )
+    compared = values_json(table)[metric.key]
+    windows = compared_windows(
+        controls.period, Comparison(controls.compare), calendar=controls.organization.calendar, now=scope.now
+    )
+    earlier = reverse("admin:metric", args=[metric.key]) + controls.rows_query(windows.earlier)
+    return {
+        "value": written(compared["value"], metric.unit, notation),
+        "earlier": written(compared["earlier"], metric.unit, notation),
+        "days": notation.days(windows.period.first, windows.period.last),
+        "earlier_days": notation.days(windows.earlier.first, windows.earlier.last),
+        "earlier_href": "" if windows.partial else earlier,
+        "is_partial": windows.partial,
+        "in_words": change_of(metric, compared, windows, notation),
+    }
 
 
 def _explained(found: Explanation, question: Question, controls: Controls, scope: Scope) -> dict[str, Any]:

@@ -18,5 +18,6 @@
     // Browsers pass an autofocus by that comes before the page can be drawn.
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
   });
+  document.addEventListener("focusin", (event) => event.target.matches("[data-select-on-focus]") && event.target.select());
   document.addEventListener("formset:added", (event) => setTimeout(() => name(event.target)));
 })();

@@ -126,4 +126,5 @@ def test_data_is_downloaded(visit):
     text = started.value.path().read_text(encoding="utf-8-sig")
     assert started.value.suggested_filename.startswith("laundry-overview-top-partners-")
     assert text.splitlines()[0].startswith("Partner,Total revenue (EUR)")
-    assert len(text.splitlines()) == 4
+    assert len(text.splitlines()) == 5
+    assert text.splitlines()[-1].startswith("Total,")

@@ -67,7 +67,7 @@ class Scale:
         return Level.FAIR if self._reaches(rate, self.fair) else Level.POOR
 
     def told(self, level: Level) -> str:
-        """Return what a level means, in words: Good, 90 % or more."""
+        """Return what a level means, in words: Good, 90% or more."""
         bound = percent(self.good if level == Level.GOOD else self.fair, digits=0)
         shown = {"level": WORDS[level], "bound": bound}
         if self.is_falling:

@@ -31,14 +31,10 @@ from apps.accounts.permissions import may_see_contact_details
 from apps.analytics.admin.recomputing import RollupAdmin, facts_link
 from apps.analytics.models import CustomerAnalytics, CustomerSegment, CustomerThresholds
 from apps.analytics.services import recompute_customers
+from apps.analytics.tones import SEGMENT_TONES
 from apps.marketplace.models import Customer, Order
+from apps.marketplace.tones import by_label
 
-SEGMENT_COLOURS = {
-    CustomerSegment.NEW.label: "info",
-    CustomerSegment.REGULAR.label: "success",
-    CustomerSegment.VIP.label: "primary",
-    CustomerSegment.CHURNED.label: "danger",
-}
 MOST_RECOMPUTED = 500
 MOST_FOUND = 200
 
@@ -183,7 +179,7 @@ class CustomerAnalyticsAdmin(RollupAdmin):
         """Return who signs in as this customer, which leads to the user."""
         return linked(row.customer.user, page_of(row.customer.user)) if row.customer.user else NOTHING
 
-    @display(description=_("Segment"), label=SEGMENT_COLOURS)
+    @display(description=_("Segment"), label=by_label(CustomerSegment, SEGMENT_TONES))
     def segment_label(self, row: CustomerAnalytics) -> str:
         """Return the segment for a badge."""
         return str(CustomerSegment(row.segment).label) if row.segment else NOTHING

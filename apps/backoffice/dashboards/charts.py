@@ -193,3 +193,7 @@ class Quadrant(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each group."""
         return Frame(data=data).table(str(self.title), shown)
+
+    def left_out(self, data: Any) -> int:
+        """Return how many groups the answer leaves out."""
+        return Frame(data=data).left_out

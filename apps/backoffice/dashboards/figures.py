@@ -1,6 +1,6 @@
 """Figures in a row: the value, its change, and the line it comes along on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -47,7 +47,7 @@ class Figures(Panel):
         """The questions."""
         return (self.section, self.spark)
 
-    def answer(self, compute: Callable[[Section], Any]) -> Any:
+    def answer(self, compute: Callable[[Section], Any], given: Mapping[str, Any]) -> Any:
         """Return the values, and the rows of the lines."""
         return {"values": compute(self.section), "spark": compute(self.spark)["rows"] if self.spark else []}
 

@@ -50,6 +50,11 @@ class Frame:
         """Whether rows are of days, weeks, months, quarters or years."""
         return "date" in self.keys
 
+    @property
+    def left_out(self) -> int:
+        """How many groups there are beside those of the rows."""
+        return 0 if self.is_dated else max(0, int(self.data["groups"]) - len(self.rows))
+
     def label(self, row: Mapping[str, Any], shown: Shown, *, short: bool = False) -> str:
         """Return what a row is called."""
         names = [named(key, row[key], row[f"{key}_label"], shown.notation, short=short) for key in self.by]

@@ -1,14 +1,13 @@
 """Tables that are the picture themselves: bars in cells, heat by colour, drivers, the latest orders."""
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Unit
@@ -23,8 +22,7 @@ from apps.backoffice.dashboards.panels import Panel, Shown
 from apps.documents.tables import Column, Kind, Table
 from apps.documents.units import signed
 from apps.marketplace.models import OrderStatus
-
-_PARTS = {"orders": _lazy("Number of orders"), "average_value": _lazy("Average order value"), "mix": _lazy("Mix")}
+from apps.marketplace.tones import ORDER_STATUS_TONES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +45,10 @@ class Ranking(Panel):
         """The questions."""
         return (self.section, self.spark)
 
-    def answer(self, compute: Callable[[Section], Any]) -> Any:
-        """Return the groups, and the lines of each."""
-        return {"groups": compute(self.section), "lines": compute(self.spark) if self.spark else None}
+    def answer(self, compute: Callable[[Section], Any], given: Mapping[str, Any]) -> Any:
+        """Return the groups, and for a page the lines of each."""
+        lines = compute(self.spark) if self.spark and not given.get("for_a_file") else None
+        return {"groups": compute(self.section), "lines": lines}
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the table."""
@@ -67,6 +66,10 @@ class Ranking(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each group."""
         return self._frame(data).table(str(self.title), shown)
+
+    def left_out(self, data: Any) -> int:
+        """Return how many groups the answer leaves out."""
+        return self._frame(data).left_out
 
     def _frame(self, data: Any) -> Frame:
         frame = Frame(data=data["groups"]).without_nothing()
@@ -102,15 +105,15 @@ class Changes(Panel):
             "earlier": notation.money(data["earlier"]),
             "period": notation.days(period.first, windows.period.last),
             "against": notation.days(windows.earlier.first, windows.earlier.last),
-            "href": shown.rows_of("total_revenue", period),
-            "parts": [_part(str(label), data[key], largest, shown, "") for key, label in _PARTS.items()],
+            "href": shown.change_of("total_revenue", self),
+            "parts": [_part(label, data[key], largest, shown, "", about) for key, (label, about) in _parts().items()],
             "drivers": [
                 _part(
                     one["label"],
                     one["change"],
                     largest,
                     shown,
-                    shown.rows_of("total_revenue", period, **{data["by"]: one["key"] or ""}),
+                    shown.change_of("total_revenue", self, **{data["by"]: one["key"] or ""}),
                 )
                 for one in data["drivers"]
                 if one["change"]
@@ -121,7 +124,7 @@ class Changes(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each part and each group."""
         organization = shown.controls.organization
-        parts = [[_("Part"), str(label), data[key]] for key, label in _PARTS.items()]
+        parts = [[_("Part"), label, data[key]] for key, (label, _about) in _parts().items()]
         groups = [[DIMENSIONS[data["by"]].label, one["label"], one["change"]] for one in data["drivers"]]
         return Table(
             title=str(self.title),
@@ -138,9 +141,28 @@ def _changes(data: Json) -> Iterator[Decimal]:
     yield from (one["change"] for one in data["drivers"])
 
 
-def _part(label: str, change: Decimal, largest: Decimal, shown: Shown, href: str) -> Json:
+def _parts() -> dict[str, tuple[str, str]]:
+    """Return what each part of a change is called, and what it is, as the glossary says it."""
+    return {
+        "orders": (
+            _("Number of orders"),
+            _("What more or fewer orders would have brought at the earlier average value."),
+        ),
+        "average_value": (
+            _("Average order value"),
+            _("What came of orders in the same group, such as a partner, being worth more or less."),
+        ),
+        "mix": (
+            _("Mix"),
+            _("What came of orders moving between groups, such as partners, of different average value, new ones too."),
+        ),
+    }
+
+
+def _part(label: str, change: Decimal, largest: Decimal, shown: Shown, href: str, about: str = "") -> Json:
     return {
         "label": label,
+        "about": about,
         "change": signed(change, Unit.MONEY, shown.notation),
         "is_fall": change < 0,
         "bar": round(abs(change) / largest * 100) if largest else 0,
@@ -161,6 +183,7 @@ class Feed(Panel):
             "orders": [
                 {
                     **order,
+                    "tone": ORDER_STATUS_TONES[order["status"]],
                     "status_label": OrderStatus(order["status"]).label,
                     "total": shown.notation.money(Decimal(order["total"])),
                     "placed": shown.notation.instant(datetime.datetime.fromisoformat(order["placed_at"])),

@@ -12,8 +12,7 @@ from apps.accounts.administration.figures import linked, list_of
 from apps.accounts.notation import NOTHING
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import Category, Order, Partner, PartnerStatus, Product
-
-PARTNER_STATUS_COLOURS = {PartnerStatus.ACTIVE.label: "success", PartnerStatus.PAUSED.label: "warning"}
+from apps.marketplace.tones import PARTNER_STATUS_TONES, by_label
 
 
 @admin.register(Partner)
@@ -49,7 +48,7 @@ class PartnerAdmin(TenantModelAdmin):
             return NOTHING
         return linked(_("Show the orders"), list_of(Order, partner__id__exact=partner.pk))
 
-    @display(description=_("Status"), label=PARTNER_STATUS_COLOURS)
+    @display(description=_("Status"), label=by_label(PartnerStatus, PARTNER_STATUS_TONES))
     def status_label(self, partner: Partner) -> str:
         """Return the status for a badge."""
         return str(PartnerStatus(partner.status).label)
