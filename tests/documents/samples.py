@@ -4,9 +4,11 @@ import datetime
 from decimal import Decimal
 
 from apps.accounts.notation import Notation
+from apps.analytics.metrics.declarations import Unit
 from apps.documents.changes import Change
 from apps.documents.document import Chart, Definition, Document, Figure, Form, Section, Series
 from apps.documents.tables import Column, Kind, Table
+from apps.documents.units import signed, written
 
 NAMES = {
     "latin": "Lavandería São João & Søn",
@@ -22,6 +24,7 @@ NAMES = {
     "thai": "ร้านซักรีดสยาม",
     "mixed": "مغسلة Blue 24 (دبي)",
 }
+NOTATION = Notation("en-GB", "EUR", "Europe/Berlin")
 FIRST = datetime.date(2026, 3, 1)
 PLACES = ("Mitte", "Harbour", "Old Town", "Riverside", "Station", "Market", "Hill")
 KINDS = ("Laundry", "Dry Cleaners", "Wash & Fold", "Linen Service")
@@ -115,7 +118,7 @@ def document(**changed):
         "title": "Revenue",
         "organization": "Waschbär Marketplace GmbH",
         "period": "1 – 30 Mar 2026",
-        "notation": Notation("en-GB", "EUR", "Europe/Berlin"),
+        "notation": NOTATION,
         "created_at": datetime.datetime(2026, 3, 31, 6, 0, 12, tzinfo=datetime.UTC),
         "as_of": datetime.datetime(2026, 3, 31, 5, 58, tzinfo=datetime.UTC),
         "facts": (
@@ -225,5 +228,11 @@ def figure(key, label, kind, value, earlier, arrow, tone, text):
         kind=kind,
         value=Decimal(value),
         earlier=Decimal(earlier),
-        change=Change(arrow=arrow, tone=tone, text=text, title=f"{text} against {earlier} in 30 Jan – 28 Feb 2026"),
+        change=Change(
+            arrow=arrow,
+            tone=tone,
+            text=text,
+            title=f"{signed(Decimal(value) - Decimal(earlier), Unit(kind), NOTATION)} against "
+            f"{written(Decimal(earlier), Unit(kind), NOTATION)} in 30 Jan – 28 Feb 2026",
+        ),
     )
