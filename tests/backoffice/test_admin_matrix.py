@@ -85,6 +85,17 @@ RUNS = {
     "commit": codes(404, 404, 404, 404, 404),  # a GET writes nothing
     "cancel": codes(404, 404, 404, 404, 404),
 }
+EXPORTS = {
+    "changelist": codes(200, 200, 200, 200, 200),
+    "add": codes(200, 200, 200, 200, 200),
+    "change": codes(200, 200, 200, 302, 200),
+    "history": codes(200, 200, 200, 302, 200),
+    "delete": codes(403, 403, 403, 403, 403),
+    "progress": codes(200, 200, 200, 404, 200),
+    "file": codes(403, 200, 200, 404, 200),  # it tells how customers can be reached
+    "manifest": codes(403, 200, 200, 404, 200),
+    "cancel": codes(404, 404, 404, 404, 404),  # a GET stops nothing
+}
 CLEARED_BY_OWNERS = LEDGER | dict.fromkeys(("clear_expired", "clear_all"), codes(403, 403, 200, 200, 200))
 THRESHOLDS = {
     "changelist": codes(200, 200, 200, 200, 200),
@@ -130,6 +141,7 @@ MODELS = {
     "marketplace.product": FACT,
     "marketplace.refund": FACT,
     "marketplace.review": FACT,
+    "queries.dataexport": EXPORTS,
 }
 SIGNED_IN = codes(200, 200, 200, 200, 200)
 A_POST_ONLY = codes(405, 405, 405, 405, 405)
@@ -167,6 +179,7 @@ APP_LISTS = {  # an app of which the role sees nothing answers as if it were not
     "hierarchy": SIGNED_IN,
     "imports": SIGNED_IN,
     "marketplace": SIGNED_IN,
+    "queries": SIGNED_IN,
     "django_celery_beat": codes(404, 404, 404, 404, 200),
 }
 NOT_A_PAGE = codes(404, 404, 404, 404, 404)

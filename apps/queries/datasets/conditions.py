@@ -75,7 +75,11 @@ def as_condition(dataset: Dataset, conditions: Sequence[Condition]) -> Q:
         ExportRefused: a condition is about something that the dataset does not declare.
 
     """
-    return reduce(and_, (reduce(or_, (_q(dataset, lookup, value) for lookup, value in one), Q()) for one in conditions), Q())
+    return reduce(and_, (_any_of(dataset, one) for one in conditions), Q())
+
+
+def _any_of(dataset: Dataset, pairs: Condition) -> Q:
+    return reduce(or_, (_q(dataset, lookup, value) for lookup, value in pairs), Q())
 
 
 def conditions_of(dataset: Dataset, asked: Q, *, in_full: bool) -> list[Condition]:
@@ -94,15 +98,16 @@ def conditions_of(dataset: Dataset, asked: Q, *, in_full: bool) -> list[Conditio
         if isinstance(child, Q):
             found += conditions_of(dataset, child, in_full=in_full)
         else:
-            found.append([_kept(dataset, *child, in_full=in_full)])
+            found.append(list(_pairs(dataset, child, in_full=in_full)))
     return found
 
 
 def _pairs(dataset: Dataset, child: Any, *, in_full: bool) -> Iterator[list[Any]]:
-    if not isinstance(child, Q):
-        yield _kept(dataset, *child, in_full=in_full)
+    if isinstance(child, tuple):
+        lookup, value = child
+        yield _kept(dataset, lookup, value, in_full=in_full)
         return
-    if child.negated or (child.connector != Q.OR and len(child.children) > 1):
+    if not isinstance(child, Q) or child.negated or (child.connector != Q.OR and len(child.children) > 1):
         raise _cannot()
     for one in child.children:
         yield from _pairs(dataset, one, in_full=in_full)

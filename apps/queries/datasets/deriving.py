@@ -17,7 +17,7 @@ from apps.queries.datasets.declarations import DatasetColumn, DatasetFilter, For
 _NAMES = ("name", "number")
 _PRICE_DIGITS = 4
 _LONGEST_FILTERED = 300
-_FORMS: tuple[tuple[type[models.Field[Any, Any]], Form], ...] = (
+_FORMS: tuple[tuple[Any, Form], ...] = (
     (models.DateTimeField, Form.INSTANT),
     (models.DateField, Form.DATE),
     (models.BooleanField, Form.FLAG),
