@@ -48,6 +48,11 @@ def tenant_cursor() -> Any:
     return connections[TENANT_DATABASE].cursor()
 
 
+def streaming_cursor() -> Any:
+    """Return a cursor, as a context manager inside a transaction, whose rows wait on the server to be fetched."""
+    return connections[TENANT_DATABASE].chunked_cursor()
+
+
 def close_connections() -> None:
     """Close the connections of this thread, before it ends."""
     connections.close_all()

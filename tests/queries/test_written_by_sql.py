@@ -35,10 +35,13 @@ def told(organization, expression, texts: list[str]) -> list[str]:
     return [found[str(number)] for number in range(len(texts))]
 
 
-@given(TEXTS)
-@example(["=1+1", "-5", "+49 30 1234", "-1,234.50", "-5\n", "\n-5", "=", "'=1", "%s", "\\=1", "12=", ""])
-def test_the_guard_is_the_same_for_any_text(laundry, texts):
-    assert told(laundry, Guarded, texts) == [guarded(text) for text in texts]
+def test_the_guard_is_the_same_for_any_text(laundry):
+    @given(TEXTS)
+    @example(["=1+1", "-5", "+49 30 1234", "-1,234.50", "-5\n", "\n-5", "=", "'=1", "%s", "\\=1", "12=", ""])
+    def holds(texts):
+        assert told(laundry, Guarded, texts) == [guarded(text) for text in texts]
+
+    holds()
 
 
 @pytest.mark.parametrize("mask", [masked_email, masked_phone, masked_address], ids=["email", "phone", "address"])

@@ -26,7 +26,6 @@ from apps.queries.administration.presentation import (
     facts_of,
     is_at_work,
     progress_of,
-    status_label,
 )
 from apps.queries.downloads import file_response, manifest_response
 from apps.queries.errors import ExportEnded, ExportRefused, TooManyExports
@@ -71,14 +70,13 @@ def show(page: "DataExportAdmin", request: HttpRequest, object_id: str) -> HttpR
         messages.warning(request, _("This export is not there."))
         return HttpResponseRedirect(reverse("admin:index"))
     now = timezone.now()
+    status = ExportStatus.EXPIRED if export.is_expired(now) else ExportStatus(export.status)
     context = page.admin_site.each_context(request) | {
         "title": export.title,
         "opts": page.opts,
         "export": export,
-        "status_label": status_label(export, now),
-        "status_colour": STATUS_COLOURS[
-            ExportStatus.EXPIRED if export.is_expired(now) else ExportStatus(export.status)
-        ],
+        "status_label": status.label,
+        "status_colour": STATUS_COLOURS[status],
         "at_work": is_at_work(export),
         "is_expired": export.is_expired(now),
         "may_take": services.may_take(access, export),

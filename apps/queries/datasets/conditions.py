@@ -16,6 +16,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Q
 
 from apps.accounts.models import Organization
+from apps.core.fields import TenantForeignKey
 from apps.core.periods import InvalidPeriod, Period, requested_period
 from apps.core.rest.fields import read_day, read_id
 from apps.marketplace.contact import CONTACT_MASKS
@@ -41,9 +42,10 @@ def read_filters(
         ExportRefused: one does not exist, cannot be read, or is not for this role; it is named.
 
     """
-    known = [*(PERIOD if dataset.dated_by else ()), *dataset.filters]
+    own = [name for name, one in dataset.filters.items() if in_full or not one.is_contact]
+    known = [*(PERIOD if dataset.dated_by else ()), *own]
     for name in given:
-        if name not in known or (not in_full and name in dataset.filters and dataset.filters[name].is_contact):
+        if name not in known:
             raise ExportRefused(f"filters.{name}", f"There is no such filter; there are {', '.join(known)}.")
     understood: Filters = {}
     conditions: list[Condition] = []
@@ -149,11 +151,14 @@ def _q(dataset: Dataset, lookup: str, value: Any) -> Q:
 
 def _declared(dataset: Dataset, path: str) -> Any:
     """Return the field of a path: one of the rows' own, or of a row that they refer to."""
+    reference, _, name = path.rpartition("__")
     try:
-        field = dataset.field_of(path.removesuffix("__pk"))
+        field = dataset.field_of(path)
+        refers = not reference or isinstance(dataset.field_of(reference), TenantForeignKey)
     except (FieldDoesNotExist, AttributeError) as error:
         raise _cannot() from error
-    if path.count("__") > 2 or "organization" in path or not getattr(field, "concrete", False):
+    is_own = getattr(field, "concrete", False) and (not field.is_relation or isinstance(field, TenantForeignKey))
+    if not name or "__" in reference or not refers or not is_own:
         raise _cannot()
     return field.target_field if field.is_relation else field
 

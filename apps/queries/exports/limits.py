@@ -34,8 +34,8 @@ def too_long(access: Access, format_: str, rows: int | None = None) -> str:
         return _("There are more than %(most)s rows, which is the most for %(format)s. Narrow them by filters.") % words
     return (
         _(
-            "There are %(rows)s rows, and %(most)s are the most for %(format)s. Narrow them by filters, or ask for them in"
-            " parts."
+            "There are %(rows)s rows, and %(most)s are the most for %(format)s. Narrow them by filters, or ask for"
+            " them in parts."
         )
         % words
     )

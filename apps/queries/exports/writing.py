@@ -3,7 +3,8 @@
 import csv
 import datetime
 import io
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -15,11 +16,11 @@ from apps.accounts.permissions import may_see_contact_details
 from apps.analytics.metrics.fingerprint import FINGERPRINT
 from apps.analytics.metrics.scope import scope_of
 from apps.analytics.selectors import read_freshness
-from apps.core.database import TENANT_DATABASE, in_snapshot
+from apps.core.database import TENANT_DATABASE, in_snapshot, streaming_cursor
 from apps.core.jobs import JobProgress
 from apps.documents.csv import BYTE_ORDER_MARK
 from apps.documents.tables import Column, Table
-from apps.queries.datasets import DATASETS, Dataset, DatasetColumn
+from apps.queries.datasets import DATASETS, Dataset, DatasetColumn, Form
 from apps.queries.datasets.conditions import as_condition
 from apps.queries.datasets.expressions import as_csv, seen
 from apps.queries.errors import ExportFailed
@@ -96,14 +97,18 @@ def _write_rows(export: DataExport, access: Access, file: IO[bytes], progress: J
     if export.format == ExportFormat.CSV:
         count = _copy(cursor, rows, columns, access.organization.timezone, file, report, in_full=in_full)
     else:
-        table = Table(
-            title=dataset.label,
-            columns=written,
-            rows=_values(rows, columns, in_full=in_full).iterator(chunk_size=_FETCHED),
-            currency=access.organization.currency,
-            timezone=access.organization.timezone,
-        )
-        count = write_document(table, export.format, file, report)
+        chosen = rows.values_list(*(seen(column, in_full=in_full) for column in columns))
+        statement, parameters = chosen.query.get_compiler(TENANT_DATABASE).as_sql()
+        with streaming_cursor() as stream:
+            stream.execute(statement, parameters)
+            table = Table(
+                title=dataset.label,
+                columns=written,
+                rows=_fetched(stream, columns),
+                currency=access.organization.currency,
+                timezone=access.organization.timezone,
+            )
+            count = write_document(table, export.format, file, report)
     return Written(
         rows=count,
         columns=written,
@@ -134,8 +139,19 @@ def _copy(
     return count
 
 
-def _values(rows: "models.QuerySet[Any]", columns: Sequence[DatasetColumn], *, in_full: bool) -> "models.QuerySet[Any]":
-    return rows.values_list(*(seen(column, in_full=in_full) for column in columns))
+def _fetched(stream: Any, columns: Sequence[DatasetColumn]) -> Iterator[Sequence[Any]]:
+    objects = [place for place, column in enumerate(columns) if column.form == Form.OBJECT]
+    while rows := stream.fetchmany(_FETCHED):
+        for row in rows:
+            yield _with_objects(row, objects) if objects else row
+
+
+def _with_objects(row: Sequence[Any], places: Sequence[int]) -> Sequence[Any]:
+    """Return the row with what the driver leaves as the text of JSON."""
+    cells = list(row)
+    for place in places:
+        cells[place] = None if cells[place] is None else json.loads(cells[place])
+    return cells
 
 
 def _reporting(progress: JobProgress, total: int) -> Progress:
