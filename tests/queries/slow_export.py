@@ -1,4 +1,4 @@
-"""`python -m tests.queries.slow_export FOLDER JOB`: carry out an export that stops for good with rows in its file."""
+"""`python -m tests.queries.slow_export DATABASE FOLDER JOB`: an export that stops for good with rows in its file."""
 
 import sys
 import threading
@@ -6,12 +6,14 @@ import uuid
 
 import django
 from django.conf import settings
+from django.db import connections
 
 
-def carry_out_slowly(folder: str, job_id: str) -> None:
+def carry_out_slowly(database: str, folder: str, job_id: str) -> None:
     """Write until the first rows are in the file, say so, and wait for the end; the sign of life goes on."""
     django.setup()
     settings.FILES_DIR = folder
+    connections.databases["default"]["NAME"] = database
     from apps.core.jobs import JobProgress
     from apps.queries.exports import copying, running
 

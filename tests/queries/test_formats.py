@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import io
 import json
+import subprocess
 import zoneinfo
 from decimal import Decimal
 
@@ -95,6 +96,16 @@ def test_json_is_an_array_of_objects(cast, laundry, orders, exported):
     assert datetime.datetime.fromisoformat(found[1]["placed_at"]) == orders[1].placed_at
     assert found[0]["placed_at"].endswith("-04:00")
     assert found[0]["accepted_at"] is None
+
+
+def test_a_pdf_has_the_rows_as_text(cast, laundry, orders, tmp_path):
+    export = carry_out(ask(laundry, cast.analyst, "orders", "pdf", columns=["number", "customer_name", "total"]))
+    assert (export.status, export.rows) == ("succeeded", 3), export.error
+    path = tmp_path / export.name
+    path.write_bytes(content(export))
+    read = subprocess.run(["/usr/bin/pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True)
+    for told in ("first", "0042", "third", "Anna, “the” boss", "12.50"):
+        assert told in read.stdout, told
 
 
 @pytest.mark.parametrize("format_", ["csv", "json"])

@@ -20,15 +20,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def start(job_id, folder):
-    described = connection.settings_dict
-    host = described["HOST"] or "127.0.0.1"
-    secret = f":{described['PASSWORD']}" if described["PASSWORD"] else ""
-    place = host.replace("/", "%2F")
-    url = f"postgres://{described['USER']}{secret}@{place}:{described['PORT'] or 5432}/{described['NAME']}"
+    name = connection.settings_dict["NAME"]
     return subprocess.Popen(
-        [sys.executable, "-m", "tests.queries.slow_export", str(folder), str(job_id)],
+        [sys.executable, "-m", "tests.queries.slow_export", name, str(folder), str(job_id)],
         cwd=ROOT,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.local", "DATABASE_URL": url},
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

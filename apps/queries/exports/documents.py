@@ -2,17 +2,15 @@
 
 import datetime
 import json
-import shutil
 import uuid
 import zoneinfo
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from apps.core.rest.rendering import to_json
-from apps.documents.csv import csv_lines
 from apps.documents.tables import Table
-from apps.documents.xlsx import write_workbook
+from apps.documents.writing import write_table
 from apps.queries.exports.copying import Progress
 from apps.queries.models import ExportFormat
 
@@ -29,8 +27,43 @@ def write_document(table: Table, format_: str, file: IO[bytes], progress: Progre
     if format_ == ExportFormat.JSON:
         _write_objects(read, file)
     else:
-        _write(read, format_, file)
+        outlived = _Outlived(file)
+        try:
+            # The caller has written a byte order mark, or wants none.
+            write_table(read, format_, cast("IO[bytes]", outlived), byte_order_mark=False)
+        finally:
+            outlived.is_over = True
     return counted.count
+
+
+class _Outlived:
+    """A file that openpyxl may still close its archive on when an export was stopped long ago: nothing happens then."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self.is_over = False
+
+    def write(self, data: bytes) -> int:
+        return len(data) if self.is_over else self._file.write(data)
+
+    def writelines(self, lines: Iterable[bytes]) -> None:
+        self._file.writelines(lines)
+
+    def read(self, size: int = -1) -> bytes:
+        return b"" if self.is_over else self._file.read(size)
+
+    def tell(self) -> int:
+        return 0 if self.is_over else self._file.tell()
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        return 0 if self.is_over else self._file.seek(place, whence)
+
+    def seekable(self) -> bool:
+        return True
+
+    def flush(self) -> None:
+        if not self.is_over:
+            self._file.flush()
 
 
 class _Counted:
@@ -73,10 +106,3 @@ def _write_objects(table: Table, file: IO[bytes]) -> None:
         file.write(separator + to_json(dict(zip(keys, cells, strict=True))))
         separator = b",\n"
     file.write(b"[]\n" if separator == b"[\n" else b"\n]\n")
-
-
-def _write(table: Table, format_: str, file: IO[bytes]) -> None:
-    if format_ == ExportFormat.XLSX:
-        shutil.copyfileobj(write_workbook(table), file)
-    elif format_ == ExportFormat.CSV:
-        file.writelines(line.encode() for line in csv_lines(table))

@@ -20,6 +20,7 @@ from apps.core.filenames import file_name
 from apps.core.files import StoredFile, new_file, new_name, remove_stored
 from apps.core.jobs import JobCancelled, JobProgress, begin_job, fail_job, finish_job, queue_job
 from apps.core.models import JobRun, JobTrigger
+from apps.documents.writing import DocumentError
 from apps.queries.errors import ExportFailed
 from apps.queries.exports.manifest import manifest_of
 from apps.queries.exports.writing import Written, write_export
@@ -112,7 +113,7 @@ def _write(export: DataExport, access: Access, job: JobRun, progress_type: type[
     except JobCancelled:
         _remove(export)
         _end(export, ExportStatus.CANCELLED, "")
-    except ExportFailed as failure:
+    except (ExportFailed, DocumentError) as failure:
         _fail(export, job, str(failure))
     except OSError as error:
         logger.exception("Export %s failed.", export.pk)
