@@ -113,7 +113,7 @@ def test_a_colleague_of_a_lower_role_does_not_get_what_they_may_not_see(cast, la
     for path in ("file", "manifest"):
         given = client_of(cast.analyst).get(f"{EXPORTS}/{export.pk}/{path}")
         assert given.status_code == 200
-        given.close()
+        assert b"".join(given)
         refused = client_of(cast.viewer).get(f"{EXPORTS}/{export.pk}/{path}")
         assert (refused.status_code, error_code(refused)) == (403, "FORBIDDEN")
     own = carry_out(row_of(laundry, client_of(cast.viewer).post(EXPORTS, {"dataset": "customers"}).json()["id"]))

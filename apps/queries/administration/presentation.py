@@ -58,7 +58,7 @@ def facts_of(export: DataExport, access: Access) -> list[tuple[str, str]]:
     told = [(_("File"), f"{export.get_format_display()}, {filesizeformat(export.size)}")] if export.sha256 else []
     if export.sha256:
         told.append((_("Rows"), notation.number(export.rows)))
-    told += [(capfirst(_name(export, name)), _value(value)) for name, value in export.filters.items()]
+    told += [(_("Only: %s") % _name(export, name), _value(value)) for name, value in export.filters.items()]
     if export.question:
         told.append((_("Metrics"), ", ".join(export.question["metrics"])))
         told.append((_("Period"), f"{export.question['start_date']} – {export.question['end_date']}"))

@@ -4,7 +4,7 @@ import datetime
 import json
 import uuid
 import zoneinfo
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import IO, Any, cast
 
@@ -32,38 +32,46 @@ def write_document(table: Table, format_: str, file: IO[bytes], progress: Progre
             # The caller has written a byte order mark, or wants none.
             write_table(read, format_, cast("IO[bytes]", outlived), byte_order_mark=False)
         finally:
-            outlived.is_over = True
+            outlived.end()
     return counted.count
 
 
-class _Outlived:
-    """A file that openpyxl may still close its archive on when an export was stopped long ago: nothing happens then."""
+class _Nowhere:
+    """A file that keeps nothing but its place."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-        self.is_over = False
+    def __init__(self, place: int) -> None:
+        self._place = place
 
     def write(self, data: bytes) -> int:
-        return len(data) if self.is_over else self._file.write(data)
-
-    def writelines(self, lines: Iterable[bytes]) -> None:
-        self._file.writelines(lines)
-
-    def read(self, size: int = -1) -> bytes:
-        return b"" if self.is_over else self._file.read(size)
-
-    def tell(self) -> int:
-        return 0 if self.is_over else self._file.tell()
+        self._place += len(data)
+        return len(data)
 
     def seek(self, place: int, whence: int = 0) -> int:
-        return 0 if self.is_over else self._file.seek(place, whence)
+        self._place = place if whence == 0 else self._place + place
+        return self._place
 
-    def seekable(self) -> bool:
-        return True
+    def tell(self) -> int:
+        return self._place
 
     def flush(self) -> None:
-        if not self.is_over:
-            self._file.flush()
+        pass
+
+
+class _Outlived:
+    """A file whose writer may live longer: openpyxl closes the archive of a stopped export when it is forgotten.
+
+    What it writes then goes nowhere, at places that agree with each other.
+    """
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file: Any = file
+
+    def end(self) -> None:
+        """Let go of the file."""
+        self._file = _Nowhere(self._file.tell())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
 
 
 class _Counted:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access, find_access
 from apps.accounts.models import User
+from apps.accounts.notation import notation_of, use_notation
 from apps.core.context import organization_context
 from apps.core.database import after_commit, in_transaction
 from apps.core.filenames import file_name
@@ -104,6 +105,7 @@ def _access_of(export: DataExport) -> Access | None:
 
 
 def _write(export: DataExport, access: Access, job: JobRun, progress_type: type[JobProgress]) -> None:
+    use_notation(notation_of(access.organization))
     try:
         with progress_type(job.pk) as progress:
             progress.report(percent=0, stage="starting")
@@ -135,6 +137,8 @@ def _write(export: DataExport, access: Access, job: JobRun, progress_type: type[
         _fail(export, job, _("The export could not be written. The log has the details."))
     else:
         finish_job(job.pk, rows=written.rows)
+    finally:
+        use_notation(None)
 
 
 def _succeed(export: DataExport, access: Access, written: Written, stored: StoredFile) -> None:
