@@ -11,6 +11,7 @@ from typing import Any
 
 from apps.accounts.models import Membership, Organization, Role, User
 from apps.core.context import organization_context
+from apps.core.files import new_file
 from apps.core.models import JobTrigger
 from apps.engagement.models import Interaction, InteractionType, Segment, SegmentMember
 from apps.hierarchy.models import Entity, EntityKind
@@ -32,8 +33,10 @@ from apps.marketplace.models import (
     Refund,
     Review,
 )
+from apps.queries.models import DataExport, ExportStatus
 
 NOON = datetime.datetime(2026, 3, 10, 12, 0, tzinfo=datetime.UTC)
+LONG_AFTER = datetime.datetime(2199, 1, 1, tzinfo=datetime.UTC)
 PASSWORD = "a long enough password"
 
 _numbers = itertools.count(1)
@@ -138,6 +141,19 @@ def make_segment_member(segment: Segment, customer: Customer, **fields: Any) -> 
         customer=customer,
         **{"assigned_at": NOON, **fields},
     )
+
+
+def make_export(organization: Organization, *, data: bytes = b"a,b\r\n1,2\r\n", **fields: Any) -> DataExport:
+    """Return an export that succeeded, with its file."""
+    with new_file(organization.pk, "csv") as new:
+        new.target.write(data)
+    stored = new.finished()
+    told = {
+        "dataset": "customers", "title": "Customers", "format": "csv", "status": ExportStatus.SUCCEEDED,
+        "trigger": JobTrigger.API, "rows": 1, "name": "customers.csv", "stored_name": stored.stored_name,
+        "size": stored.size, "sha256": stored.sha256, "manifest": {"rows": 1}, "expires_at": LONG_AFTER,
+    }  # fmt: skip
+    return _write(DataExport, organization, **{**told, **fields})
 
 
 def make_import(organization: Organization, **fields: Any) -> ImportRun:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from django.test import override_settings
 from hypothesis import settings
 
 from apps.accounts.models import Organization, Role, User
@@ -40,6 +41,13 @@ def pytest_xdist_make_scheduler(config, log):
 
 def pytest_sessionfinish():
     counts.forget_counts()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def files_of_the_suite(tmp_path_factory):
+    """No test writes among the files of the installation."""
+    with override_settings(FILES_DIR=tmp_path_factory.mktemp("files")):
+        yield
 
 
 @pytest.fixture(scope="session")

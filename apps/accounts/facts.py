@@ -2,6 +2,7 @@
 
 import functools
 import json
+import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -80,20 +81,8 @@ class RecordedFactEndpoint(FactEndpoint):
         201 when it is new; 200 when its external id is there already with the same content, which changes nothing; 409
         when it is there with other content. With the header Idempotency-Key a repeated request gets the same answer.
         """
-        key = request.headers.get(IDEMPOTENCY_HEADER)
         produce = functools.partial(self._recorded, request.data)
-        if key is None:
-            answer = produce()
-        else:
-            answer = answer_once(
-                organization_id=self.organization.pk,
-                user_id=request.user.pk,
-                key=_checked(key),
-                request=_fingerprinted(request),
-                produce=produce,
-            )
-        headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
-        return Response(orjson.Fragment(answer.body), status=answer.status, headers=headers)
+        return as_response(answered_once(request, self.organization.pk, produce))
 
     def record_fields(self, fields: Mapping[str, Any]) -> Recorded[Any]:
         """Call the service that records this kind of fact."""
@@ -106,6 +95,32 @@ class RecordedFactEndpoint(FactEndpoint):
         recorded = self.record_fields(serializer.validated_data)
         shown = self.get_serializer(recorded.row).data
         return Answer(status=201 if recorded.created else 200, body=to_json(shown))
+
+
+def answered_once(request: Any, organization_id: uuid.UUID, produce: Callable[[], Answer]) -> Answer:
+    """Answer a request; one with the header Idempotency-Key gets the same answer however often it is sent.
+
+    Raises:
+        InvalidParameter: the key is no key.
+        Conflict: the key was used for another request.
+
+    """
+    key = request.headers.get(IDEMPOTENCY_HEADER)
+    if key is None:
+        return produce()
+    return answer_once(
+        organization_id=organization_id,
+        user_id=request.user.pk,
+        key=_checked(key),
+        request=_fingerprinted(request),
+        produce=produce,
+    )
+
+
+def as_response(answer: Answer) -> Response:
+    """Return the answer, marked where it was given before."""
+    headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
+    return Response(orjson.Fragment(answer.body), status=answer.status, headers=headers)
 
 
 def _checked(key: str) -> str:

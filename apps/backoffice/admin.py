@@ -5,15 +5,23 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db import models
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from django_celery_beat.admin import PeriodicTaskAdmin as BeatPeriodicTaskAdmin
 from django_celery_beat.models import ClockedSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask, SolarSchedule
 from unfold.decorators import display
 
-from apps.accounts.administration import GlobalModelAdmin, KnownChoiceFilter, access_of, is_platform_request
+from apps.accounts.administration import (
+    GlobalModelAdmin,
+    KnownChoiceFilter,
+    TenantModelAdmin,
+    access_of,
+    is_platform_request,
+)
 from apps.accounts.administration.figures import percent
 from apps.core.models import JobRun, JobStatus
+from apps.queries.administration.lists import export_address
+from apps.queries.datasets import DATASET_OF_MODEL
 
 for unused in (ClockedSchedule, SolarSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask):
     admin.site.unregister(unused)
@@ -24,6 +32,18 @@ STATUS_COLOURS = {
     JobStatus.SUCCEEDED.label: "success",
     JobStatus.FAILED.label: "danger",
 }
+
+
+@admin.action(description=_("Export everything these filters match, in the background"), permissions=["view"])
+def export_everything(page: TenantModelAdmin, request: HttpRequest, rows: "models.QuerySet[Any]") -> HttpResponse:
+    """Lead to where the rows of the list are asked for as a file: all that match, whichever are selected."""
+    return HttpResponseRedirect(export_address(page.model, request.GET))
+
+
+for exported in DATASET_OF_MODEL:
+    if admin.site.is_registered(exported):
+        list_page: Any = admin.site.get_model_admin(exported)
+        list_page.actions = (*list_page.actions, export_everything)
 
 
 @admin.register(JobRun)

@@ -153,6 +153,7 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         _("Data upkeep"),
         (
             Page(model="imports.ImportRun", icon="upload_file", title=_("Imports"), about=_("Bring files in")),
+            Page(model="queries.DataExport", icon="download", title=_("Exports"), about=_("Take files out")),
             Page(
                 model="analytics.Revision",
                 icon="history",

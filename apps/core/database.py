@@ -3,7 +3,9 @@
 With several databases a bare `atomic()` protects the wrong one; everything here takes the tenants' database.
 """
 
-from contextlib import AbstractContextManager
+import datetime
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
@@ -16,6 +18,26 @@ def in_transaction(*, savepoint: bool = True, durable: bool = False) -> Abstract
     return transaction.atomic(using=TENANT_DATABASE, savepoint=savepoint, durable=durable)
 
 
+@contextmanager
+def in_snapshot(*, at_most: datetime.timedelta) -> Iterator[Any]:
+    """Give a cursor whose statements all see the same moment, and none of which may take longer.
+
+    Inside another transaction it reads as that one does.
+
+    Raises:
+        django.db.OperationalError: a statement took too long.
+
+    """
+    is_outermost = not connections[TENANT_DATABASE].in_atomic_block
+    with in_transaction(), tenant_cursor() as cursor:
+        if is_outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{int(at_most.total_seconds() * 1000)}ms"])
+        yield cursor
+        if not is_outermost:
+            cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+
+
 def after_commit(callback: Any) -> None:
     """Call back when the surrounding transaction has committed; never when it rolls back."""
     transaction.on_commit(callback, using=TENANT_DATABASE)
@@ -24,6 +46,11 @@ def after_commit(callback: Any) -> None:
 def tenant_cursor() -> Any:
     """Return a cursor on the tenants' database, as a context manager."""
     return connections[TENANT_DATABASE].cursor()
+
+
+def streaming_cursor() -> Any:
+    """Return a cursor, as a context manager inside a transaction, whose rows wait on the server to be fetched."""
+    return connections[TENANT_DATABASE].chunked_cursor()
 
 
 def close_connections() -> None:

@@ -43,11 +43,17 @@ class NewFile:
         return self.stored
 
 
+def new_name(suffix: str) -> str:
+    """Return a name to store a file under that nobody can guess; `suffix` is like `pdf`."""
+    return f"{secrets.token_urlsafe(24)}.{suffix}"
+
+
 @contextmanager
-def new_file(organization_id: uuid.UUID, suffix: str) -> Iterator[NewFile]:
+def new_file(organization_id: uuid.UUID, suffix: str, *, stored_name: str | None = None) -> Iterator[NewFile]:
     """Give an open file; when the block ends it is flushed, measured and named, and when it fails nothing is left.
 
-    `suffix` is like `pdf`. What is written to `target` may also be sought and read.
+    `suffix` is like `pdf`. What is written to `target` may also be sought and read. `stored_name` is one of `new_name`
+    that was written down before, so that what a killed process leaves can be found and removed.
 
     Raises:
         OSError: the disk refuses.
@@ -55,7 +61,7 @@ def new_file(organization_id: uuid.UUID, suffix: str) -> Iterator[NewFile]:
     """
     folder = _folder_of(organization_id)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    stored_name = f"{secrets.token_urlsafe(24)}.{suffix}"
+    stored_name = stored_name or new_name(suffix)
     path, unfinished = folder / stored_name, folder / f"{stored_name}{_UNFINISHED}"
     try:
         with unfinished.open("x+b") as target:
@@ -84,9 +90,11 @@ def open_stored(organization_id: uuid.UUID, stored_name: str) -> IO[bytes]:
 
 
 def remove_stored(organization_id: uuid.UUID, stored_name: str) -> None:
-    """Remove a stored file, if it is still there."""
+    """Remove a stored file, if it is still there, and what was written of one that nobody finished."""
     if stored_name:
-        _path_of(organization_id, stored_name).unlink(missing_ok=True)
+        path = _path_of(organization_id, stored_name)
+        path.unlink(missing_ok=True)
+        path.with_name(f"{stored_name}{_UNFINISHED}").unlink(missing_ok=True)
 
 
 def stored_names(organization_id: uuid.UUID) -> dict[str, float]:

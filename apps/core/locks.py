@@ -13,6 +13,7 @@ class Lock(enum.IntEnum):
     REFRESH = 2  # one refresher at a time; others leave
     ROLLUPS = 3  # who writes all rollups holds it alone, who writes the days of one month shares it
     ANSWER = 4  # one computes the answer to a question; others wait, or take an older one
+    EXPORT = 8  # who asks for exports of an organization, so that their number is true
 
 
 def take_lock(cursor: Any, lock: Lock, organization_id: uuid.UUID) -> None:

@@ -2,15 +2,16 @@
 
 import re
 
-_SIGNS = "=+-@|＝＋－＠｜"  # spreadsheets read the wide ones alike
-_SKIPPED = " \t\r\n\v\f\xa0\ufeff\u200b\u3000'\""
-_NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*")
+# Public for those who write files by SQL: the rule is this one.
+SIGNS = "=+-@|＝＋－＠｜"  # spreadsheets read the wide ones alike
+SKIPPED = " \t\r\n\v\f\xa0\ufeff\u200b\u3000'\""
+NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*")
 
 
 def guarded(text: str) -> str:
     """Return text with an apostrophe before what a spreadsheet would take for a formula; a number stays one."""
-    begins = text.lstrip(_SKIPPED)[:1]
-    return f"'{text}" if begins and begins in _SIGNS and not _NUMBER.fullmatch(text) else text
+    begins = text.lstrip(SKIPPED)[:1]
+    return f"'{text}" if begins and begins in SIGNS and not NUMBER.fullmatch(text) else text
 
 
 def unguarded(text: str) -> str:

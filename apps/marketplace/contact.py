@@ -1,5 +1,7 @@
 """Contact details, as those see them who may not see them whole."""
 
+from collections.abc import Callable, Mapping
+
 from apps.marketplace.models import Customer
 
 
@@ -13,7 +15,19 @@ def masked_phone(phone: str) -> str:
     return f"***{phone[-2:]}" if len(phone) > 4 else "***" if phone else ""
 
 
+def masked_address(text: str) -> str:
+    """Return a text; masked where it is an e-mail address, as many shops tell customers apart by it."""
+    return masked_email(text) if "@" in text else text
+
+
 def masked_external_id(customer: Customer) -> str | None:
-    """Return the source's id; masked where it is an e-mail address, as many shops tell customers apart by it."""
-    external_id = customer.external_id
-    return masked_email(external_id) if external_id and "@" in external_id else external_id
+    """Return the source's id as viewers see it."""
+    return masked_address(customer.external_id) if customer.external_id else customer.external_id
+
+
+# What of a customer tells how to reach them, wherever it is written.
+CONTACT_MASKS: Mapping[str, Callable[[str], str]] = {
+    "email": masked_email,
+    "phone": masked_phone,
+    "external_id": masked_address,
+}

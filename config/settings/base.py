@@ -107,6 +107,23 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 FILES_DIR = VAR_DIR / "files"  # of reports and exports; every host that makes or serves them shares it
+# What may be exported: rows by role and by format, at work at once, and asked for within a day.
+EXPORT_MAX_ROWS = {
+    "viewer": env.int("EXPORT_MAX_ROWS_VIEWER", default=100_000),
+    "analyst": env.int("EXPORT_MAX_ROWS_ANALYST", default=5_000_000),
+    "owner": env.int("EXPORT_MAX_ROWS_OWNER", default=5_000_000),
+}
+EXPORT_MAX_FORMAT_ROWS = {"xlsx": 1_000_000, "pdf": 5_000}
+EXPORT_MAX_OPEN = env.int("EXPORT_MAX_OPEN", default=10)  # of an organization
+EXPORT_MAX_OPEN_PER_USER = env.int("EXPORT_MAX_OPEN_PER_USER", default=3)
+EXPORT_MAX_PER_DAY = {
+    "viewer": env.int("EXPORT_MAX_PER_DAY_VIEWER", default=20),
+    "analyst": env.int("EXPORT_MAX_PER_DAY_ANALYST", default=200),
+    "owner": env.int("EXPORT_MAX_PER_DAY_OWNER", default=200),
+}
+EXPORT_MAX_ATTEMPTS = 3
+EXPORT_STATEMENT_SECONDS = 20 * 60  # below a task's time limit
+EXPORT_KEPT_DAYS = env.int("EXPORT_KEPT_DAYS", default=7)
 IMPORTS_DIR = VAR_DIR / "imports"
 IMPORT_MAX_FILE_BYTES = env.int("IMPORT_MAX_FILE_BYTES", default=200 * 1024 * 1024)
 

@@ -12,6 +12,7 @@ from tests.builders import (
     make_cost,
     make_customer,
     make_entity,
+    make_export,
     make_import,
     make_interaction,
     make_issue,
@@ -53,6 +54,7 @@ def one_of_each(organization: Organization) -> dict[str, str]:
             "segment": segment,
             "member": make_segment_member(segment, customer),
             "import": make_import(organization),
+            "export": make_export(organization, has_contact_details=True),
         }
     return {name: str(row.pk) for name, row in rows.items()}
 

@@ -42,6 +42,8 @@ def test_each_caller_gets_what_the_table_says_and_denial_changes_nothing(cast, f
         with transaction.atomic():
             answer = send(cast, facts, caller, method, path, line)
             got[caller] = answer.status_code
+            if answer.streaming:
+                assert b"".join(answer.streaming_content)  # read to its end, the file is closed
             if answer.status_code >= 400:
                 assert error_code(answer)
             else:

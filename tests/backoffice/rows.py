@@ -33,6 +33,7 @@ from tests.builders import (
     make_cost,
     make_customer,
     make_entity,
+    make_export,
     make_interaction,
     make_issue,
     make_line,
@@ -84,6 +85,7 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "marketplace.product": product,
         "marketplace.refund": refund,
         "marketplace.review": review,
+        "queries.dataexport": make_export(organization, title=f"Export {mark}", has_contact_details=True),
     }
 
 

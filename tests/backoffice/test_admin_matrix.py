@@ -85,6 +85,17 @@ RUNS = {
     "commit": codes(404, 404, 404, 404, 404),  # a GET writes nothing
     "cancel": codes(404, 404, 404, 404, 404),
 }
+EXPORTS = {
+    "changelist": codes(200, 200, 200, 200, 200),
+    "add": codes(200, 200, 200, 200, 200),
+    "change": codes(200, 200, 200, 302, 200),
+    "history": codes(200, 200, 200, 302, 200),
+    "delete": codes(403, 403, 403, 403, 403),
+    "progress": codes(200, 200, 200, 404, 200),
+    "file": codes(403, 200, 200, 404, 200),  # it tells how customers can be reached
+    "manifest": codes(403, 200, 200, 404, 200),
+    "cancel": codes(404, 404, 404, 404, 404),  # a GET stops nothing
+}
 CLEARED_BY_OWNERS = LEDGER | dict.fromkeys(("clear_expired", "clear_all"), codes(403, 403, 200, 200, 200))
 THRESHOLDS = {
     "changelist": codes(200, 200, 200, 200, 200),
@@ -130,6 +141,7 @@ MODELS = {
     "marketplace.product": FACT,
     "marketplace.refund": FACT,
     "marketplace.review": FACT,
+    "queries.dataexport": EXPORTS,
 }
 SIGNED_IN = codes(200, 200, 200, 200, 200)
 A_POST_ONLY = codes(405, 405, 405, 405, 405)
@@ -167,6 +179,7 @@ APP_LISTS = {  # an app of which the role sees nothing answers as if it were not
     "hierarchy": SIGNED_IN,
     "imports": SIGNED_IN,
     "marketplace": SIGNED_IN,
+    "queries": SIGNED_IN,
     "django_celery_beat": codes(404, 404, 404, 404, 200),
 }
 NOT_A_PAGE = codes(404, 404, 404, 404, 404)
@@ -222,7 +235,12 @@ def test_every_page_answers_each_actor_as_listed(actor, staff_cast, laundry, sig
     user = None if actor == "anonymous" else getattr(staff_cast, "owner" if actor == "member" else actor)
     client = sign_in(user, laundry)
 
-    seen = {address: client.get(address).status_code for address, _ in addresses(rows)}
+    seen = {}
+    for address, _ in addresses(rows):
+        answer = client.get(address)
+        seen[address] = answer.status_code
+        if answer.streaming:
+            assert b"".join(answer.streaming_content)  # read to its end, the file is closed
 
     assert seen == {address: expected[actor] for address, expected in addresses(rows)}
 

@@ -6,13 +6,16 @@ from html import unescape
 from itertools import count
 from typing import Any
 
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model
+from django.http import HttpRequest
 from django.template import Context, Library
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.backoffice.navigation import title_of
 from apps.backoffice.search import Group, Text
+from apps.queries.administration.lists import export_address as export_address_of
 
 register = Library()
 _PAGES_SHOWN = 5
@@ -52,6 +55,12 @@ def after_pages(groups: Sequence[Group], pages: Sequence[dict[str, Any]]) -> lis
     shown: list[tuple[Text, Sequence[dict[str, Any]]]] = [(_("Pages"), pages[:_PAGES_SHOWN])] if pages else []
     shown += [(group.title, [*map(asdict, group.rows), *_everything(group)]) for group in groups]
     return [{"title": title, "items": [{**item, "number": next(numbers)} for item in items]} for title, items in shown]
+
+
+@register.simple_tag
+def export_address(changes: ChangeList, request: HttpRequest) -> str:
+    """Return where all rows of a list are exported; nothing where they cannot be."""
+    return export_address_of(changes.model, request.GET)
 
 
 def _everything(group: Group) -> list[dict[str, Any]]:

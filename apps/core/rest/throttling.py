@@ -5,6 +5,7 @@ and writing. Without the cache nothing is limited: an outage of Redis must not b
 """
 
 import hashlib
+import ipaddress
 import logging
 import time
 from types import SimpleNamespace
@@ -125,6 +126,14 @@ class SignInPairRate(SignInAccountRate):
         """Count by e-mail address and address."""
         account = super().caller(request)
         return None if account is None else f"{self.get_ident(request)} {account}"
+
+
+def address_of(request: Any) -> str | None:
+    """Return the IP address a request came from, as rates count it, or None where it is none."""
+    try:
+        return str(ipaddress.ip_address(BaseThrottle().get_ident(request)))
+    except ValueError:
+        return None
 
 
 SIGN_IN_RATES = (SignInAddressRate, SignInPairRate, SignInAccountRate)

@@ -15,7 +15,7 @@ from apps.accounts.administration.figures import linked, list_of
 from apps.accounts.notation import NOTHING
 from apps.accounts.permissions import may_see_contact_details
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
-from apps.marketplace.contact import masked_email, masked_external_id, masked_phone
+from apps.marketplace.contact import CONTACT_MASKS, masked_email, masked_external_id, masked_phone
 from apps.marketplace.models import Customer, Order
 
 
@@ -67,13 +67,7 @@ class CustomerAdmin(TenantModelAdmin):
 
     def export_masks(self, request: HttpRequest) -> Mapping[str, Mask]:
         """Mask contact details for viewers, as their pages do."""
-        if _sees_contact_details(request):
-            return {}
-        return {
-            "email": masked_email,
-            "phone": masked_phone,
-            "external_id": lambda text: masked_email(text) if "@" in text else text,
-        }
+        return {} if _sees_contact_details(request) else CONTACT_MASKS
 
     def _as_seen_by(self, request: HttpRequest, names: Sequence[Any]) -> list[Any]:
         if _sees_contact_details(request):

@@ -1,0 +1,1 @@
+"""Exports on pages: asking for one, watching it, taking its file."""

@@ -1,0 +1,90 @@
+"""What a list shows, as what an export is to hold: the same filters and search, whatever the list's page is."""
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.admin.utils import build_q_object_from_lookup_parameters
+from django.db import models
+from django.db.models import Q
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.queries.datasets import DATASET_OF_MODEL, Dataset
+
+LIST = "list"
+_PAGING = ("p", "o", "all")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A list: its dataset, what the database is asked for, the same for people, and its address."""
+
+    dataset: Dataset
+    asked: tuple[Q, ...]
+    told: Mapping[str, str]
+    address: str
+
+
+class _Recorder:
+    """Stands in for the rows while filters narrow them, and keeps what they ask for."""
+
+    def __init__(self, rows: "models.QuerySet[Any]") -> None:
+        self.model, self.query = rows.model, rows.query
+        self.asked: list[Q] = []
+
+    def filter(self, *conditions: Any, **lookups: Any) -> "_Recorder":
+        self.asked.append(Q(*conditions, **lookups))
+        return self
+
+
+def export_address(model: type[models.Model], query: QueryDict) -> str:
+    """Return where a list's rows are exported, or nothing for a model that is no dataset."""
+    if model not in DATASET_OF_MODEL:
+        return ""
+    asked = query.copy()
+    for name in (*_PAGING, LIST):
+        asked.pop(name, None)
+    asked[LIST] = model._meta.label_lower
+    return f"{reverse('admin:queries_dataexport_add')}?{asked.urlencode()}"
+
+
+def listed(request: HttpRequest) -> Listed | None:
+    """Return the list that the address names, as this request may see it; None where it names none."""
+    query = request.GET.copy()
+    label = (query.pop(LIST, None) or [""])[0]
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError):
+        return None
+    dataset = DATASET_OF_MODEL.get(model)
+    if dataset is None or not admin.site.is_registered(model):
+        return None
+    page = admin.site.get_model_admin(model)
+    if not page.has_view_permission(request):
+        return None
+    asking = copy.copy(request)
+    asking.GET = query  # type: ignore[assignment]
+    asking.method = "GET"
+    changes: Any = page.get_changelist_instance(asking)
+    recorder: Any = _Recorder(page.get_queryset(asking))
+    specs, _has_filters, remaining, _duplicates, _active = changes.get_filters(asking)
+    for spec in specs:
+        spec.queryset(asking, recorder)
+    if remaining:
+        recorder.filter(build_q_object_from_lookup_parameters(remaining))
+    page.get_search_results(asking, recorder, changes.query)
+    told = {chip["title"]: chip["chosen"] for chip in changes.chips}
+    if changes.query:
+        told[_("Search")] = changes.query
+    address = reverse(f"admin:{label.replace('.', '_')}_changelist")
+    return Listed(
+        dataset=dataset,
+        asked=tuple(one for one in recorder.asked if one),
+        told=told,
+        address=f"{address}?{query.urlencode()}" if query else address,
+    )
