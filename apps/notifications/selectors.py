@@ -6,7 +6,7 @@ import uuid
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from apps.core.context import across_all_organizations
+from apps.core.context import across_all_organizations, organization_context
 from apps.notifications.models import UNDELIVERED_STATES, Delivery, DeliveryState, MailMessage
 
 LATELY = datetime.timedelta(days=7)
@@ -21,11 +21,9 @@ def deliveries_of(source: uuid.UUID) -> list[Delivery]:
 
 def count_undelivered(organization_id: uuid.UUID) -> int:
     """Return how many mails of the last days failed or may not have arrived, in one statement."""
-    lately = timezone.now() - LATELY
-    rows = Delivery.objects.for_organization(organization_id).filter(
-        state__in=UNDELIVERED_STATES, created_at__gt=lately
-    )
-    return int(rows.order_by().values("pk")[:_MOST_COUNTED].count())
+    with organization_context(organization_id):
+        rows = Delivery.objects.filter(state__in=UNDELIVERED_STATES, created_at__gt=timezone.now() - LATELY)
+        return int(rows.order_by().values("pk")[:_MOST_COUNTED].count())
 
 
 def organizations_due(now: datetime.datetime) -> list[uuid.UUID]:

@@ -3,7 +3,6 @@
 import asyncio
 import email
 import email.policy
-import threading
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any, Self
@@ -32,7 +31,6 @@ class Script:
         self.senders: list[str] = []
         self.connections = 0
         self.on_mail: Callable[[str], None] = lambda recipient: None
-        self.took = threading.Event()
 
     @property
     def recipients(self) -> list[str]:
@@ -57,8 +55,7 @@ class Script:
         if told in (BREAK, HANG) or told.startswith("2"):
             self.received.append((recipient, envelope.original_content))
             self.senders.append(envelope.mail_from)
-            self.on_mail(recipient)
-            self.took.set()
+            await asyncio.get_running_loop().run_in_executor(None, self.on_mail, recipient)
         return await _told(server, told)
 
 
