@@ -71,6 +71,14 @@ def normalized_address(text: Any) -> str:
     return found
 
 
+def is_address(text: str) -> bool:
+    """Tell whether this is an address in its one spelling."""
+    try:
+        return normalized_address(text) == text
+    except InvalidAddress:
+        return False
+
+
 def normalized_recipients(addresses: Sequence[Any]) -> list[str]:
     """Return the addresses in their one spelling, in their order, each once.
 

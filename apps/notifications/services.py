@@ -14,6 +14,7 @@ from apps.core.database import after_commit, in_transaction
 from apps.notifications.addresses import (
     LONGEST_ADDRESS,
     InvalidAddress,
+    is_address,
     normalized_address,
     normalized_subject,
     one_line,
@@ -145,9 +146,7 @@ def _queue_again(delivery_ids: Collection[uuid.UUID], states: Sequence[str], dec
         chosen = Delivery.objects.filter(pk__in=list(delivery_ids), state__in=states)
         rows = list(chosen.select_for_update().values_list("pk", "organization_id", "recipient"))
         # What is no address stays what it is.
-        sendable = {
-            pk: organization_id for pk, organization_id, recipient in rows if _spelled([recipient]) == {recipient: ""}
-        }
+        sendable = {pk: organization_id for pk, organization_id, recipient in rows if is_address(recipient)}
         Delivery.objects.filter(pk__in=list(sendable)).update(
             state=DeliveryState.QUEUED,
             attempts=0,

@@ -104,7 +104,7 @@ def test_no_list_counts_further_than_the_cap(staff_cast, laundry, sign_in, monke
 
     assert "more than 30 partners" in page.content.decode()
     assert page.context["cl"].paginator.num_pages == 2
-    counting = [sql for sql in queries(client, "/admin/marketplace/partner/") if "COUNT(" in sql]
+    counting = [sql for sql in queries(client, "/admin/marketplace/partner/") if "COUNT(" in sql and "partner" in sql]
     assert len(counting) == 1
     assert "LIMIT 31" in counting[0]
 

@@ -102,6 +102,13 @@ def test_each_state_tells_its_story_and_what_may_be_done(state, story, buttons, 
     assert sorted(re.findall(rf'action="/admin/notifications/delivery/{delivery.pk}/([a-z-]+)/"', page)) == buttons
 
 
+def test_what_is_no_address_cannot_be_sent_to_again(staff_cast, laundry, sign_in):
+    [delivery] = queue_for(laundry, "nobody at all")
+    page = sign_in(staff_cast.analyst, laundry).get(page_of(delivery)).content.decode()
+    assert "Correct the recipient where these mails are ordered." in page
+    assert "send-again" not in page
+
+
 @pytest.mark.parametrize(("view", "state"), [("send_again", "queued"), ("mark_as_sent", "sent")])
 def test_analysts_decide_about_an_unknown_and_are_named(view, state, staff_cast, laundry, sign_in):
     [delivery] = queue_for(laundry, ANNA)

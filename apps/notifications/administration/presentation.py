@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.notation import current_notation
+from apps.notifications.addresses import is_address
 from apps.notifications.mail import Attachment
 from apps.notifications.models import Delivery, DeliveryState, MailMessage, Transport
 
@@ -79,6 +80,8 @@ def story_of(delivery: Delivery) -> str:
             )
         case DeliveryState.SUPPRESSED:
             return _("The recipient has unsubscribed from these mails, so this one was not sent.")
+        case DeliveryState.FAILED if not is_address(delivery.recipient):
+            return _("It was sent to nobody. Correct the recipient where these mails are ordered.")
         case _:
             return _("It was not delivered. Once the cause is mended it can be sent again.")
 

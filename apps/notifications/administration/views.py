@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from apps.accounts.access import Access
 from apps.accounts.administration import access_of
 from apps.core.files import open_stored
+from apps.notifications.addresses import is_address
 from apps.notifications.administration.presentation import (
     attachments_of,
     preview_of,
@@ -40,6 +41,7 @@ def show_delivery(page: "DeliveryAdmin", request: HttpRequest, object_id: str) -
     delivery = _shown(page, request, object_id, delivery_of)
     if delivery is None:
         return _not_there(request)
+    may_decide = delivery.is_undecided and page.has_decide_permission(request)
     context = {
         **_context(page, request, delivery.message),
         "title": delivery.recipient,
@@ -47,8 +49,8 @@ def show_delivery(page: "DeliveryAdmin", request: HttpRequest, object_id: str) -
         "state_label": state_label(delivery),
         "state_colour": state_colour(delivery),
         "story": story_of(delivery),
-        "may_send_again": delivery.is_undecided and page.has_decide_permission(request),
-        "may_mark_as_sent": delivery.state == DeliveryState.UNKNOWN and page.has_decide_permission(request),
+        "may_send_again": may_decide and is_address(delivery.recipient),
+        "may_mark_as_sent": may_decide and delivery.state == DeliveryState.UNKNOWN,
     }
     return _answer(request, "notifications/delivery.html", context)
 
