@@ -67,6 +67,7 @@ check: setup ## what CI checks besides the suite: style, types, layers, migratio
 	$(PY) manage.py makemigrations --check --dry-run
 	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(64))') ALLOWED_HOSTS=bellwether.example \
 	DATABASE_URL=postgres://bellwether@localhost/bellwether REDIS_URL=redis://localhost:6379/0 \
+	EMAIL_URL=smtp://localhost DEFAULT_FROM_EMAIL=bellwether@bellwether.example SITE_URL=https://bellwether.example \
 	DJANGO_SETTINGS_MODULE=config.settings.production $(PY) -Wd manage.py check --deploy --fail-level WARNING
 
 audit: setup ## ask the package index for known vulnerabilities of the locked requirements

@@ -1,5 +1,6 @@
 """The sidebar: by task, and only what the role may see."""
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,13 +16,25 @@ from django.utils.translation import ngettext
 from apps.accounts.administration.requests import access_of, is_platform_request
 from apps.analytics.upkeep import Alarms, read_alarms
 from apps.backoffice.dashboards.pages import PAGES
+from apps.notifications.selectors import count_undelivered
 
 Text = str | Promise
-Badge = Callable[[Alarms], Mapping[str, Any]]
 
 
-def days_badge(alarms: Alarms) -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """What somebody should look at: alarms of the figures, and mails that did not arrive."""
+
+    figures: Alarms
+    undelivered: int
+
+
+Badge = Callable[[Attention], Mapping[str, Any]]
+
+
+def days_badge(attention: Attention) -> Mapping[str, Any]:
     """Return unfold's badge of the days that have waited for long; nothing for none."""
+    alarms = attention.figures
     if alarms.everything:
         return {"badge": _("every day"), "badge_variant": "warning"}
     if not alarms.days:
@@ -30,12 +43,21 @@ def days_badge(alarms: Alarms) -> Mapping[str, Any]:
     return {"badge": text, "badge_variant": "warning"}
 
 
-def failed_badge(alarms: Alarms) -> Mapping[str, Any]:
+def failed_badge(attention: Attention) -> Mapping[str, Any]:
     """Return unfold's badge of jobs that failed lately; nothing for none."""
-    if not alarms.failed:
+    failed = attention.figures.failed
+    if not failed:
         return {}
-    text = ngettext("%(failed)d failed", "%(failed)d failed", alarms.failed) % {"failed": alarms.failed}
+    text = ngettext("%(failed)d failed", "%(failed)d failed", failed) % {"failed": failed}
     return {"badge": text, "badge_variant": "danger"}
+
+
+def undelivered_badge(attention: Attention) -> Mapping[str, Any]:
+    """Return unfold's badge of mails that did not arrive lately, or may not have; nothing for none."""
+    if not attention.undelivered:
+        return {}
+    text = ngettext("%(count)d not delivered", "%(count)d not delivered", attention.undelivered)
+    return {"badge": text % {"count": attention.undelivered}, "badge_variant": "danger"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +190,13 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 about=_("What ran in the background"),
                 badge=failed_badge,
             ),
+            Page(
+                model="notifications.Delivery",
+                icon="outbox",
+                title=_("Outbox"),
+                about=_("Mails, and what became of each"),
+                badge=undelivered_badge,
+            ),
             Page(model="analytics.AnalyticsCache", icon="cached", title=_("Cached answers")),
             Page(model="analytics.AnswerCount", icon="speed", title=_("Answers by endpoint")),
         ),
@@ -205,13 +234,18 @@ def title_of(address: str) -> str:
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups in unfold's form, with what somebody should look at: one statement."""
+    """Return the groups in unfold's form, with what somebody should look at: two statements."""
     groups: list[dict[str, Any]] = []
     access = access_of(request)
-    alarms = read_alarms(access.organization.pk) if access else Alarms(days=0, everything=False, failed=0)
+    attention = _attention(access.organization.pk if access else None)
     for title, pages in GROUPS:
         items: list[dict[str, Any]] = [
-            {"title": page.title, "icon": page.icon, "link": page.url(), **(page.badge(alarms) if page.badge else {})}
+            {
+                "title": page.title,
+                "icon": page.icon,
+                "link": page.url(),
+                **(page.badge(attention) if page.badge else {}),
+            }
             for page in pages
             if page.is_visible(request)
         ]
@@ -240,6 +274,12 @@ def find_pages(request: HttpRequest, term: str) -> list[dict[str, Any]]:
     ]
     found.sort(key=lambda entry: sought not in str(entry[1].title).casefold())
     return [{"title": page.title, "description": group, "link": page.url(), "icon": page.icon} for group, page in found]
+
+
+def _attention(organization_id: uuid.UUID | None) -> Attention:
+    if organization_id is None:
+        return Attention(figures=Alarms(days=0, everything=False, failed=0), undelivered=0)
+    return Attention(figures=read_alarms(organization_id), undelivered=count_undelivered(organization_id))
 
 
 def _own_organization(request: HttpRequest) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from config.settings.environment import env
+from config.settings.environment import env, mail_server
 from config.settings.policy import *  # noqa: F403
 from config.settings.rest import *  # noqa: F403
 from config.settings.unfold import *  # noqa: F403
@@ -134,6 +134,14 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
+
+# Without a server mail stays in the outbox, where the admin shows it.
+vars().update(mail_server(env.str("EMAIL_URL", default="")))
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)  # seconds, for each answer of the server
+EMAIL_ACCEPTANCE_TIMEOUT = env.int("EMAIL_ACCEPTANCE_TIMEOUT", default=180)  # for the one that takes a mail over
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Bellwether <bellwether@bellwether.localhost>")
+MAIL_MAX_ATTACHMENTS_BYTES = env.int("MAIL_MAX_ATTACHMENTS_BYTES", default=10 * 1024 * 1024)
+SITE_URL = env.str("SITE_URL", default="").rstrip("/")  # what links in mails begin with
 
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 

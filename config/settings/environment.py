@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -22,6 +23,7 @@ WITHOUT_SERVICES = {
     "makemessages",
     "version",
 }
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
 LINTERS = {"mypy", "dmypy", "stubtest", "lint-imports"}
 
 
@@ -68,6 +70,33 @@ def broker_url(redis_url: str) -> str:
         return redis_url
     number = dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair).get("db", "0")
     return f"redis+socket://{path}?virtual_host={number}"
+
+
+def mail_server(url: str) -> dict[str, Any]:
+    """Return Django's settings of the mail server at a URL; without a URL there is none, and `EMAIL_HOST` is empty.
+
+    `smtp+tls://` turns to TLS by STARTTLS, `smtps://` and `smtp+ssl://` begin with it.
+    """
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend", "EMAIL_HOST": ""}
+    scheme = urlsplit(url).scheme
+    try:
+        known: dict[str, Any] = environ.Env.email_url_config(url) if scheme in MAIL_PORTS else {}
+    except ValueError:
+        known = {}
+    if not known.get("EMAIL_HOST"):
+        raise ImproperlyConfigured(
+            "EMAIL_URL is not the address of a mail server: smtp+tls://user:password@host:587, smtps:// or smtp://."
+        )
+    return {
+        "EMAIL_BACKEND": known["EMAIL_BACKEND"],
+        "EMAIL_HOST": known["EMAIL_HOST"],
+        "EMAIL_PORT": known["EMAIL_PORT"] or MAIL_PORTS[scheme],
+        "EMAIL_HOST_USER": known["EMAIL_HOST_USER"] or "",
+        "EMAIL_HOST_PASSWORD": known["EMAIL_HOST_PASSWORD"] or "",
+        "EMAIL_USE_TLS": scheme == "smtp+tls",
+        "EMAIL_USE_SSL": scheme in {"smtps", "smtp+ssl"},
+    }
 
 
 def _completed(settings: dict[str, Any], statement: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from config.logs import logging_to_stderr
 from config.settings.base import *  # noqa: F403
-from config.settings.base import VAR_DIR, redis_cache, redis_transport_options
+from config.settings.base import SITE_URL, VAR_DIR, redis_cache, redis_transport_options
 from config.settings.environment import broker_url, database, embedded_database, embedded_redis_url, env
 
 DEBUG = True
@@ -19,5 +19,5 @@ CACHES = {"default": redis_cache(REDIS_URL)}
 CELERY_BROKER_URL = env.str("BROKER_URL", default="") or broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = redis_transport_options() if CELERY_BROKER_URL.startswith("redis") else {}
 
-EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+SITE_URL = SITE_URL or f"http://127.0.0.1:{env.str('PORT', default='8000')}"
 LOGGING = logging_to_stderr(formatter="plain", level=env.str("LOG_LEVEL", default="INFO"))

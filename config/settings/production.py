@@ -4,7 +4,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from config.logs import logging_to_stderr
 from config.settings.base import *  # noqa: F403
-from config.settings.base import redis_cache, redis_transport_options
+from config.settings.base import SITE_URL, redis_cache, redis_transport_options
 from config.settings.environment import broker_url, database, env
 
 SECRET_KEY_LENGTH = 50
@@ -14,11 +14,16 @@ DEMANDED = {
     "SECRET_KEY": f"at least {SECRET_KEY_LENGTH} random characters",
     "ALLOWED_HOSTS": "the host names that this installation answers to, with commas between",
 }
+DEMANDED_TO_MAIL = {
+    "DEFAULT_FROM_EMAIL": "whom mails are from, as Bellwether <reports@example.com>",
+    "SITE_URL": "what links in mails begin with, as https://bi.example.com",
+}
 
 
 def refusals() -> list[str]:
     """Return what keeps this installation from starting, one sentence each."""
-    found = [f"{name} is missing: {what}." for name, what in DEMANDED.items() if not env.str(name, default="").strip()]
+    demanded = DEMANDED | (DEMANDED_TO_MAIL if env.str("EMAIL_URL", default="") else {})
+    found = [f"{name} is missing: {what}." for name, what in demanded.items() if not env.str(name, default="").strip()]
     key = env.str("SECRET_KEY", default="")
     if key and (len(key) < SECRET_KEY_LENGTH or len(set(key)) < 5 or key.startswith("django-insecure-")):
         found.append(f"SECRET_KEY is too weak: it takes {DEMANDED['SECRET_KEY']}.")
@@ -64,6 +69,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25")
-vars().update(EMAIL_CONFIG)
+SITE_URL = SITE_URL or f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
 LOGGING = logging_to_stderr(formatter=env.str("LOG_FORMAT", default="json"), level=env.str("LOG_LEVEL", default="INFO"))

@@ -2,7 +2,7 @@
 
 from config.settings.base import *  # noqa: F403
 from config.settings.base import REST_FRAMEWORK, VAR_DIR, redis_cache, redis_transport_options
-from config.settings.environment import broker_url, database, embedded_database, embedded_redis_url, env
+from config.settings.environment import broker_url, database, embedded_database, embedded_redis_url, env, mail_server
 
 SECRET_KEY = "test-only-" + 60 * "x"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -26,7 +26,11 @@ CELERY_BROKER_URL = env.str("BROKER_URL", default="") or broker_url(REDIS_URL)
 CELERY_BROKER_TRANSPORT_OPTIONS = redis_transport_options() if CELERY_BROKER_URL.startswith("redis") else {}
 CELERY_TASK_DEFAULT_QUEUE = f"bellwether-test-{WORKER}"
 
+# Whatever the environment names, no mail leaves but to the servers that tests start.
+vars().update(mail_server(""))
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+DEFAULT_FROM_EMAIL = "Bellwether <reports@bellwether.example>"
+SITE_URL = "https://bi.example.com"
 WHITENOISE_AUTOREFRESH = True  # no collected files to look for
 
 # Nothing is limited but in the tests of limits.

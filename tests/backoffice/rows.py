@@ -23,10 +23,13 @@ from apps.analytics.models import (
     Verification,
 )
 from apps.core.context import organization_context
+from apps.core.files import new_file
 from apps.core.identifiers import new_id
 from apps.core.models import JobRun, JobTrigger
 from apps.imports.models import ImportFile, ImportRun, ImportStatus, RejectedRow
 from apps.marketplace.models import Customer, Partner
+from apps.notifications.mail import Attachment, Mail
+from apps.notifications.services import queue_mail
 from tests.builders import (
     NOON,
     make_category,
@@ -75,6 +78,7 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "engagement.segmentmember": make_segment_member(segment, customer),
         "hierarchy.entity": entity,
         "imports.importrun": make_import_run(organization, mark),
+        **make_mails(organization, mark),
         "marketplace.category": category,
         "marketplace.customer": customer,
         "marketplace.operatingcost": make_cost(organization),
@@ -141,6 +145,27 @@ def make_import_run(organization: Organization, mark: str = "") -> ImportRun:
             record=[["a", mark]],
         )
     return run
+
+
+def make_mails(organization: Organization, mark: str = "") -> dict[str, Any]:
+    """Return a mail with a file, and what became of it for one recipient."""
+    with new_file(organization.pk, "pdf") as new:
+        new.target.write(mark.encode())
+    stored = new.finished()
+    [delivery] = queue_mail(
+        organization=organization,
+        source=new_id(),
+        topic=new_id(),
+        topic_name=f"Topic {mark}",
+        mail=Mail(
+            subject=f"Mail {mark}",
+            text=f"Text {mark}",
+            html=f"<p>HTML {mark}</p>",
+            attachments=(Attachment(f"{mark}.pdf", "application/pdf", stored.stored_name, stored.size),),
+        ),
+        recipients=[f"{mark.replace(' ', '-') or 'somebody'}@mail.example"],
+    )
+    return {"notifications.delivery": delivery, "notifications.mailmessage": delivery.message}
 
 
 def make_platform_rows() -> dict[str, Any]:

@@ -97,6 +97,14 @@ EXPORTS = {
     "cancel": codes(404, 404, 404, 404, 404),  # a GET stops nothing
 }
 CLEARED_BY_OWNERS = LEDGER | dict.fromkeys(("clear_expired", "clear_all"), codes(403, 403, 200, 200, 200))
+OUTBOX = {  # mails tell what customers' contact details are, too
+    "changelist": codes(403, 200, 200, 200, 200),
+    "add": codes(403, 403, 403, 403, 403),
+    "change": codes(403, 200, 200, 302, 200),
+    "history": codes(403, 200, 200, 302, 200),
+    "delete": codes(403, 403, 403, 403, 403),
+}
+DELIVERIES = OUTBOX | dict.fromkeys(("send_again", "mark_as_sent"), codes(404, 404, 404, 404, 404))  # by a POST only
 THRESHOLDS = {
     "changelist": codes(200, 200, 200, 200, 200),
     "add": codes(403, 403, 403, 200, 403),  # there is one row an organization
@@ -131,6 +139,8 @@ MODELS = {
     "engagement.segmentmember": FACT,
     "hierarchy.entity": FACT,
     "imports.importrun": RUNS,
+    "notifications.delivery": DELIVERIES,
+    "notifications.mailmessage": OUTBOX,
     "marketplace.category": FACT,
     "marketplace.customer": FACT,
     "marketplace.operatingcost": FACT,
@@ -170,6 +180,7 @@ PAGES = {
     "auth_user_password_change": codes(403, 403, 403, 403, 200),
     "imports_mapping": SIGNED_IN,
     "imports_template": SIGNED_IN,
+    "notifications_mailmessage_attachment": codes(403, 200, 200, 404, 200),
 }
 APP_LISTS = {  # an app of which the role sees nothing answers as if it were not there
     "accounts": SIGNED_IN,
@@ -180,6 +191,7 @@ APP_LISTS = {  # an app of which the role sees nothing answers as if it were not
     "imports": SIGNED_IN,
     "marketplace": SIGNED_IN,
     "queries": SIGNED_IN,
+    "notifications": codes(404, 200, 200, 200, 200),
     "django_celery_beat": codes(404, 404, 404, 404, 200),
 }
 NOT_A_PAGE = codes(404, 404, 404, 404, 404)
@@ -219,6 +231,7 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
             "dashboard_data": ["overview", "trend", "csv"],
             "imports_mapping": ["takeaway"],
             "imports_template": ["takeaway", "lines", "csv"],
+            "notifications_mailmessage_attachment": [rows["notifications.mailmessage"].pk, 0],
         }.get(name, [])
         query = "?app_label=marketplace&model_name=order&field_name=customer" if name == "autocomplete" else ""
         yield reverse(f"admin:{name}", args=arguments) + query, expected
@@ -228,7 +241,8 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
 
 
 @pytest.mark.parametrize("actor", ACTORS)
-def test_every_page_answers_each_actor_as_listed(actor, staff_cast, laundry, sign_in) -> None:
+def test_every_page_answers_each_actor_as_listed(actor, staff_cast, laundry, sign_in, settings, tmp_path) -> None:
+    settings.FILES_DIR = tmp_path
     rows = make_rows(laundry, staff_cast.owner) | make_platform_rows()
     if actor == "member":
         User.objects.filter(pk=staff_cast.owner.pk).update(is_staff=False)

@@ -12,6 +12,9 @@ COMPLETE = {
     "REDIS_URL": "redis://cache.example:6379/0",
     "SECRET_KEY": "s3cr3t-and-long-enough-for-a-key-of-an-installation-0123456789",
     "ALLOWED_HOSTS": "bi.example.com,bi.example.org",
+    "EMAIL_URL": "smtp+tls://bellwether:secret@mail.example:587",
+    "DEFAULT_FROM_EMAIL": "Bellwether <reports@example.com>",
+    "SITE_URL": "https://bi.example.com/",
 }
 ASK = "from django.conf import settings; print(*[getattr(settings, n) for n in {names!r}], sep='\\n')"
 
@@ -34,7 +37,9 @@ def refusal(tmp_path, **changes):
     return re.findall(r"^  - ([A-Z_]+) (.*)$", refused.stderr, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS"])
+@pytest.mark.parametrize(
+    "name", ["DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL", "SITE_URL"]
+)
 def test_what_is_missing_is_named(tmp_path, name):
     [(named, sentence)] = refusal(tmp_path, **{name: None})
 
@@ -92,3 +97,44 @@ def test_the_broker_is_redis_unless_another_is_named(tmp_path):
 
     amqp = "amqp://bellwether@queue.example:5672/bellwether"
     assert ask(tmp_path, "CELERY_BROKER_URL", "CELERY_BROKER_TRANSPORT_OPTIONS", BROKER_URL=amqp) == [amqp, "{}"]
+
+
+SERVER = ("EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD", "EMAIL_USE_TLS", "EMAIL_USE_SSL")
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://mail.example", ["mail.example", "25", "", "", "False", "False"]),
+        ("smtp+tls://me:p%40ss@mail.example:2587", ["mail.example", "2587", "me", "p@ss", "True", "False"]),
+        ("smtps://me:secret@mail.example", ["mail.example", "465", "me", "secret", "False", "True"]),
+    ],
+)
+def test_the_mail_server_comes_from_one_address(tmp_path, url, server):
+    assert ask(tmp_path, *SERVER, EMAIL_URL=url) == server
+
+
+@pytest.mark.parametrize("url", ["consolemail://", "smtp://", "http://user:secret@mail.example", "smtp://mail:many"])
+def test_an_address_of_no_mail_server_is_refused_without_being_repeated(tmp_path, url):
+    refused = run(tmp_path, "manage.py", "check", **{**COMPLETE, "EMAIL_URL": url})
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("EMAIL_URL is not the address of a mail server: ")
+    assert "secret" not in refused.stderr
+
+
+def test_without_a_mail_server_the_installation_starts_and_a_check_says_that_mail_stays(tmp_path):
+    without = {name: value for name, value in COMPLETE.items() if name not in ("EMAIL_URL", "SITE_URL")}
+    assert ask(tmp_path, "EMAIL_HOST", "SITE_URL", EMAIL_URL=None, SITE_URL=None) == ["", "https://bi.example.com"]
+
+    checked = run(tmp_path, "manage.py", "check", "--deploy", "--fail-level", "WARNING", **without)
+    assert checked.returncode == 1
+    assert "bellwether.W030" in checked.stderr
+    assert "stay in the outbox" in checked.stderr
+
+
+def test_whom_mails_are_from_has_an_address(tmp_path):
+    checked = run(tmp_path, "manage.py", "check", **{**COMPLETE, "DEFAULT_FROM_EMAIL": "Bellwether"})
+
+    assert checked.returncode == 1
+    assert "bellwether.E031" in checked.stderr

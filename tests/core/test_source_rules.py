@@ -29,6 +29,9 @@ ACCEPTED = {
     ("built-sql", "config/embedded/servers.py"): (1, "creates the database of the embedded server"),
     ("outside-world", "config/run.py"): (1, "asks our own web server on loopback whether it is up"),
     ("platform-door", "apps/accounts/schema.py"): (1, "OpenAPI looks at querysets and reads no rows"),
+    ("outside-world", "apps/notifications/smtp.py"): (1, "speaks with the mail server that EMAIL_URL names"),
+    ("platform-door", "apps/notifications/selectors.py"): (1, "finds the organizations whose mails are due"),
+    ("platform-door", "apps/notifications/sending.py"): (1, "settles what dead workers of every organization left"),
     ("platform-door", "apps/imports/services.py"): (1, "tidies up after the imports of every organization"),
     ("platform-door", "apps/queries/upkeep.py"): (2, "tidies up after the exports of every organization"),
 }
