@@ -5,7 +5,7 @@ import hashlib
 import logging
 import secrets
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import Organization, User
 from apps.accounts.notation import notation_of
 from apps.analytics.metrics.declarations import RefundBasis
+from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.core.context import organization_context
 from apps.core.database import after_commit, in_transaction
@@ -34,6 +35,7 @@ from apps.reports.models import (
     ReportStatus,
     ReportType,
 )
+from apps.reports.types import REPORTS
 
 logger = logging.getLogger(__name__)
 
@@ -67,10 +69,11 @@ def request_report(
         AlreadyClaimed: there is a run for this slot of the schedule.
 
     """
+    kind = _one("report_type", report_type, ReportType.values)
     checked = checked_parameters(parameters)
+    refuse_foreign_filters(kind, checked["filters"])
     if period.step is not None:
         checked["step"] = str(period.step)
-    kind = _one("report_type", report_type, ReportType.values)
     if period.days > MAX_DAYS:
         raise ReportRefused("start_date", _("A period has at most %(days)s days.") % {"days": MAX_DAYS})
     title = _("%(report)s, %(period)s") % {
@@ -124,6 +127,21 @@ def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
         "refund_basis": _one("refund_basis", basis, [str(one) for one in RefundBasis]),
         "filters": {key: list(values) for key, values in sorted(filters.items())},
     }
+
+
+def refuse_foreign_filters(report_type: str, filters: Iterable[str]) -> None:
+    """Let dimensions pass that the report's figures are kept by.
+
+    Raises:
+        ReportRefused: one is none; it names the filter.
+
+    """
+    kept = REPORTS[report_type].filters
+    for key in filters:
+        if key not in kept:
+            told = {"dimension": DIMENSIONS[key].label.lower(), "kept": ", ".join(kept)}
+            message = _("The figures of this report are not kept by %(dimension)s; they are by %(kept)s.") % told
+            raise ReportRefused(f"filters.{key}", message)
 
 
 def queue_report(report: AnalyticsReport) -> JobRun:

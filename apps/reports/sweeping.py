@@ -28,22 +28,13 @@ def sweep_reports(*, now: datetime.datetime) -> None:
     with across_all_organizations(reason="tidy up after the reports of every organization"):
         open_runs = AnalyticsReport.objects.filter(status__in=(ReportStatus.RUNNING, ReportStatus.QUEUED))
         unfinished = list(open_runs.order_by("created_at")[:_MOST_AT_ONCE])
-        expired = AnalyticsReport.objects.filter(status=ReportStatus.SUCCEEDED, expires_at__lte=now)
-        holding = list(expired.exclude(files__stored_name="").filter(files__isnull=False).distinct()[:_MOST_AT_ONCE])
+        expired = list(ReportFile.objects.filter(report__expires_at__lte=now).exclude(stored_name="")[:_MOST_AT_ONCE])
     for report in unfinished:
         with organization_context(report.organization_id):
             _revive(report, now)
-    for report in holding:
-        with organization_context(report.organization_id):
-            remove_files(report)
-
-
-def remove_files(report: AnalyticsReport) -> None:
-    """Remove a run's files from disk; their rows stay and say so. Inside the context of its organization."""
-    for file in ReportFile.objects.filter(report=report).exclude(stored_name=""):
-        # The row first: a file without a row is found by the sweeper, a row without a file would promise something.
-        ReportFile.objects.filter(pk=file.pk).update(stored_name="")
-        remove_stored(report.organization_id, file.stored_name)
+    for file in expired:
+        with organization_context(file.organization_id):
+            _remove(file)
 
 
 def remove_orphans(*, now: datetime.datetime) -> int:
@@ -68,6 +59,12 @@ def _remove_orphans_of(organization_id: uuid.UUID, now: datetime.datetime) -> in
         logger.warning("Removing %s, which no report owns.", name)
         remove_stored(organization_id, name)
     return len(orphans)
+
+
+def _remove(file: ReportFile) -> None:
+    # The row first: a file without a row is found as an orphan, a row without its file would promise something.
+    ReportFile.objects.filter(pk=file.pk).update(stored_name="")
+    remove_stored(file.organization_id, file.stored_name)
 
 
 def _revive(report: AnalyticsReport, now: datetime.datetime) -> None:

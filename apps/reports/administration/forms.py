@@ -17,11 +17,9 @@ from unfold.widgets import (
 
 from apps.accounts.models import Organization
 from apps.analytics.metrics.declarations import RefundBasis
-from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.core.periods import Comparison, InvalidPeriod, Period, requested_period
 from apps.marketplace.models import Category, Channel, Order, Partner, Product
 from apps.reports.models import Format, ReportType
-from apps.reports.types import REPORTS
 from apps.reports.wording import BASES, COMPARISONS, PRESETS
 
 _DEFAULT_PRESET = "last_month"
@@ -92,15 +90,10 @@ class ReportForm(forms.Form):
                 field.queryset = model._default_manager.all()
 
     def clean(self) -> dict[str, Any]:
-        """Find the period, and refuse filters that the report’s figures are not kept by."""
+        """Find the period and the filters."""
         cleaned = super().clean() or self.cleaned_data
         self._find_period(cleaned)
         filters = {name: self._values(cleaned.get(name)) for name in _FIELDS_OF_FILTERS if cleaned.get(name)}
-        report = REPORTS.get(cleaned.get("report_type", ""))
-        for name in filters:
-            if report is not None and name not in report.filters:
-                told = {"dimension": DIMENSIONS[name].label.lower()}
-                self.add_error(name, _("The figures of this report are not kept by %(dimension)s.") % told)
         self.parameters = {
             "compare": cleaned.get("compare"),
             "refund_basis": cleaned.get("refund_basis"),
