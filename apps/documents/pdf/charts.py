@@ -46,7 +46,8 @@ class Plot(Whole):
 
     def height(self, width: float) -> float:
         """Return the height with title and finding."""
-        return sum(text.height(width) for text in self._texts()) + self._plot_height() + _BELOW
+        plot = self._plot_height() if self.values else 32
+        return sum(text.height(width) for text in self._texts()) + plot + _BELOW
 
     def draw(self, pen: Pen, x: float, top: float, width: float) -> None:
         """Draw it."""
@@ -257,9 +258,11 @@ class Columns(Plot):
                 if value is None:
                     continue
                 last = frame.scale.at(float(value))
+                share = 0.5 if series.is_earlier else 0.92
                 left = frame.middle(number, is_line=False) + (place - len(coloured) / 2) * thick
+                left += thick * (0.92 - share)  # the thin one touches its neighbour
                 is_open = self.chart.goes_on and not series.is_earlier and number == len(self.chart.labels) - 1
-                _bar(pen, left, min(zero, last), thick * 0.92, abs(last - zero), colour, is_open=is_open)
+                _bar(pen, left, min(zero, last), thick * share, abs(last - zero), colour, is_open=is_open)
             ends.append((series, colour, last))
         if len(coloured) > 1:
             self._direct_labels(pen, frame, ends)
@@ -298,7 +301,8 @@ class Bars(Plot):
         widest = max((line_of(name).width for name in self.chart.labels[: self._shown()]), default=0)
         room = min(widest * 8 / 1_000 + 8, width * 0.34)
         written = max(line_of(self._value(value)).width for value in self._all()) * 8 / 1_000 + 8
-        scale = self._scale(self._numbers(), x + room, x + width - written, from_zero=True)
+        numbers = [0.0, *self._numbers()]
+        scale = Scale(min(numbers), max(numbers) or 1.0, (), x + room, x + width - written)
         for number, name in enumerate(self.chart.labels[: self._shown()]):
             self._draw_row(pen, number, fitted(name, 8, room - 6), x, top - number * self._row(), scale)
         zero = scale.at(0)

@@ -74,9 +74,14 @@ class Composer:
         """Height of all the room that an empty page like it has."""
         return self.leaves[-1].height - _TOP - _BOTTOM
 
-    def lying_width(self) -> float:
-        """Return the width between the margins of a lying page."""
-        return max(self._size) - 2 * MARGIN
+    @property
+    def is_lying(self) -> bool:
+        """Whether the page that is being filled lies."""
+        return self.leaves[-1].width > self.leaves[-1].height
+
+    def widths(self) -> tuple[float, float]:
+        """Return the width between the margins of an upright and of a lying page."""
+        return min(self._size) - 2 * MARGIN, max(self._size) - 2 * MARGIN
 
     def start_page(self, *, is_lying: bool = False) -> None:
         """Begin a page; one that is empty and of the same shape is kept."""
@@ -110,7 +115,7 @@ class Composer:
             elif not self.leaves[-1].drawings:
                 self._put(block, height)  # higher than a page: what is too much falls off its end
                 return
-            self.start_page(is_lying=self.leaves[-1].width > self.leaves[-1].height)
+            self.start_page(is_lying=self.is_lying)
 
     def page_of(self, key: str) -> int:
         """Return the number of the page on which a mark is."""

@@ -1,10 +1,10 @@
 """A document as PDF: a cover with the figures that matter, then its sections, then what the terms mean."""
 
 import datetime
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
-from typing import IO, Any
+from typing import IO, Self
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from apps.documents.pdf.composer import MARGIN, Composer, Leaf, Stack
 from apps.documents.pdf.fonts import base_font
 from apps.documents.pdf.paper import Page
 from apps.documents.pdf.pen import Pen
-from apps.documents.pdf.tables import Rows, grid_of, shapes_of
+from apps.documents.pdf.tables import Grid, Rows, Shape, grid_of, shapes_of
 from apps.documents.pdf.text import fitted, line_of
 from apps.documents.tables import Table
 
@@ -36,10 +36,14 @@ def write_pdf(document: Document, file: IO[bytes], page: Page) -> None:
     composer = Composer(page.size)
     _cover(composer, document)
     for number, section in enumerate(document.sections):
-        if number == 0 or composer.room < composer.whole * _ROOM_OF_A_SECTION:
-            composer.start_page()
+        sheet = None if section.table is None else Laid.of(section.table, document.notation, composer)
+        is_lying = sheet is not None and sheet.is_lying
+        if number == 0 or is_lying != composer.is_lying or composer.room < composer.whole * _ROOM_OF_A_SECTION:
+            composer.start_page(is_lying=is_lying)
         composer.space(22)
-        _section(composer, section, number, document)
+        _section(composer, section, sheet, number, document)
+    if composer.is_lying:
+        composer.start_page()
     _definitions(composer, document)
     footer = _("%(period)s · %(zone)s · as of %(instant)s") % {
         "period": document.period,
@@ -66,9 +70,11 @@ def write_pdf_of_table(table: Table, file: IO[bytes], page: Page) -> None:
             % {"rows": most}
         )
     composer = Composer(page.size)
+    sheet = Laid.of(replace(table, rows=rows), notation, composer)
+    composer.start_page(is_lying=sheet.is_lying)
     composer.mark("table", table.title)
     composer.place(Paragraph(text=table.title, size=16, is_bold=True, below=8))
-    _table(composer, table, rows, notation)
+    _table(composer, sheet)
     canvas = _canvas(file, page, table.title, "", "", _EPOCH)
     _paint(composer, canvas, table.title, "", table.timezone)
 
@@ -95,7 +101,7 @@ def _cover(composer: Composer, document: Document) -> None:
             composer.place(Pair(term=label, text=text))
 
 
-def _section(composer: Composer, section: Section, number: int, document: Document) -> None:
+def _section(composer: Composer, section: Section, sheet: "Laid | None", number: int, document: Document) -> None:
     composer.mark(_key(number), section.title)
     top = [Paragraph(text=section.title, size=16, is_bold=True, below=3, most=3)]
     if section.about:
@@ -106,46 +112,57 @@ def _section(composer: Composer, section: Section, number: int, document: Docume
     for chart in section.charts:
         composer.space(6)
         composer.place(chart_block(chart, document.notation))
-    if section.table is not None:
-        _table_of_section(composer, section.table, document.notation)
+    if sheet is not None:
+        composer.space(8)
+        _table(composer, sheet)
     if section.note:
         composer.space(4)
         composer.place(Paragraph(text=section.note, size=8.5, colour=QUIET, most=30))
 
 
-def _table_of_section(composer: Composer, table: Table, notation: Notation) -> None:
-    iterator = iter(table.rows)
-    rows = list(islice(iterator, MOST_ROWS))
-    more = sum(1 for _row in iterator)
-    composer.space(8)
-    _table(composer, table, rows, notation)
-    if more:
-        text = _("The first %(shown)s of %(all)s rows; the workbook has all of them.") % {
-            "shown": notation.number(len(rows)),
-            "all": notation.number(len(rows) + more),
-        }
-        composer.place(Paragraph(text=text, size=8.5, colour=QUIET))
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A table in words, how it fits the pages, and how many rows it has beyond those that are shown."""
+
+    grid: Grid
+    shapes: Sequence[Shape]
+    more: int
+    notation: Notation
+
+    @classmethod
+    def of(cls, table: Table, notation: Notation, composer: Composer) -> Self:
+        """Read a table; of more than `MOST_ROWS` rows the rest is counted."""
+        rows = iter(table.rows)
+        grid = grid_of(table, notation, islice(rows, MOST_ROWS))
+        upright, lying = composer.widths()
+        return cls(grid, shapes_of(grid, upright, lying), sum(1 for _row in rows), notation)
+
+    @property
+    def is_lying(self) -> bool:
+        """Whether it needs pages that lie."""
+        return self.shapes[0].is_lying
 
 
-def _table(composer: Composer, table: Table, rows: Iterable[Any], notation: Notation) -> None:
-    grid = grid_of(table, notation, rows)
+def _table(composer: Composer, sheet: Laid) -> None:
+    grid, shapes = sheet.grid, sheet.shapes
     if not grid.rows:
         composer.place(Paragraph(text=_("There are no rows in this period."), colour=QUIET))
         return
-    shapes = shapes_of(grid, composer.width, composer.lying_width())
-    was_lying = composer.leaves[-1].width > composer.leaves[-1].height
-    for number, shape in enumerate(shapes):
-        if shape.is_lying and (number or not was_lying):
-            composer.start_page(is_lying=True)
+    for number, shape in enumerate(shapes, start=1):
         if len(shapes) > 1:
-            text = _("Part %(number)s of %(count)s: a table that is wider than a page.") % {
-                "number": number + 1,
+            text = _("Part %(number)s of %(count)s of a table that is wider than a page") % {
+                "number": number,
                 "count": len(shapes),
             }
-            composer.place(Paragraph(text=text, size=8.5, colour=QUIET))
+            composer.space(10)
+            composer.place(Paragraph(text=text, size=8.5, colour=QUIET), with_next=80)
         composer.place(Rows.of(grid, shape))
-    if shapes[-1].is_lying and not was_lying:
-        composer.start_page()
+    if sheet.more:
+        text = _("The first %(shown)s of %(all)s rows; the workbook has all of them.") % {
+            "shown": sheet.notation.number(len(grid.rows)),
+            "all": sheet.notation.number(len(grid.rows) + sheet.more),
+        }
+        composer.place(Paragraph(text=text, size=8.5, colour=QUIET))
 
 
 def _definitions(composer: Composer, document: Document) -> None:

@@ -19,8 +19,10 @@ _PADDING = 3.2  # above and below
 _GAP = 10.0  # between columns
 _MOST_SPREAD = 34.0  # that a column gets beyond what it needs
 _NARROWEST_TEXT = 92.0
+_TALL = 60.0  # a row that may be alone on its page
 _MOST_LINES = 24  # of a cell
 _MOST_LINES_OF_HEAD = 5
+_SLACK = 0.01  # a sum of widths may differ in its last digit
 
 Cell = str
 Row = Sequence[Cell]
@@ -90,7 +92,7 @@ class Rows:
         if grid.total is not None:
             rows.append(_laid(grid.total, shape, grid.columns, is_bold=True))
         heads = tuple(
-            lines_of(grid.heads[position], size, width, is_bold=True, most=_MOST_LINES_OF_HEAD)
+            lines_of(grid.heads[position], size, width + _SLACK, is_bold=True, most=_MOST_LINES_OF_HEAD)
             for position, width in zip(shape.positions, shape.widths, strict=True)
         )
         return cls(grid, shape, heads, rows, grid.total is not None)
@@ -110,7 +112,7 @@ class Rows:
             count += 1
         if self.has_total and count == len(self.rows) - 1:
             count -= 1
-        if count < min(2, len(self.rows) - 1) or count == 0:
+        if count == 0 or (count == 1 and self.rows[0][1] < _TALL):
             return None
         return (
             replace(self, rows=self.rows[:count], has_total=False),
@@ -158,7 +160,7 @@ def _laid(
 ) -> tuple[tuple[list[Line], ...], float]:
     cells, most, size = [], 1, shape.size
     for position, width in zip(shape.positions, shape.widths, strict=True):
-        lines = lines_of(row[position], size, width + 0.01, is_bold=is_bold, most=_MOST_LINES)
+        lines = lines_of(row[position], size, width + _SLACK, is_bold=is_bold, most=_MOST_LINES)
         most = max(most, len(lines))
         cells.append(lines)
     return tuple(cells), most * size * _LEADING + 2 * _PADDING

@@ -12,19 +12,24 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 
 from apps.analytics.metrics.declarations import Unit
 from apps.documents.document import Document, Figure, Section
+from apps.documents.palette import ACCENT, INK, QUIET
 from apps.documents.units import unit_of
-from apps.documents.workbooks.cells import BOLD, HEAD_FILL, number_format, text_cell, value_cell
-from apps.documents.workbooks.charts import chart_rows, draw_charts, placed_charts
+from apps.documents.workbooks.cells import BOLD, FONT, HEAD_FILL, number_format, text_cell, value_cell
+from apps.documents.workbooks.charts import ROWS_OF_A_CHART, chart_rows, draw_charts, placed_charts
 from apps.documents.workbooks.sheets import Sheet, add_sheet, quoted_name
-from apps.documents.workbooks.tables import add_table
+from apps.documents.workbooks.tables import HEIGHT_OF_A_LINE, add_table, columns_of
 
-_WIDTHS = (34, 20, 20, 18, 90)
-_TITLE = Font(bold=True, size=18, color="16262D")
-_HEADING = Font(bold=True, size=13, color="0072B2")
-_QUIET = Font(color="56666D")
-_LINK = Font(color="0072B2", underline="single")
-_TOP = Alignment(vertical="top", wrap_text=True)
+_WIDTHS = (34, 18, 18, 14, 70)
+_TITLE = Font(name=FONT, bold=True, size=20, color=INK[1:])
+_HEADING = Font(name=FONT, bold=True, size=13, color=ACCENT[1:])
+_QUIET = Font(name=FONT, size=11, color=QUIET[1:])
+_LINK = Font(name=FONT, size=11, bold=True, color=ACCENT[1:], underline="single")
+_WRAPPED = Alignment(vertical="top", wrap_text=True)
+_TOP = Alignment(vertical="top")
+_LETTERS_OF_A_LINE = sum(_WIDTHS[1:])
+_MOST_LINES = 25  # no row is higher in Excel
 _RIGHT = Alignment(horizontal="right")
+_INDENTED = Alignment(horizontal="left", indent=1)
 
 
 def write_book(document: Document, file: IO[bytes]) -> None:
@@ -58,6 +63,9 @@ def _section_sheet(workbook: Workbook, section: Section, document: Document) -> 
         rows = chart_rows(workbook.worksheets[0], placed, first_column, currency)
         sheet = add_table(workbook, section.table, section.title, rows)[0]
         draw_charts(sheet, placed, first_column, currency)
+        if placed:  # the cells behind the drawings are not for paper
+            height = max(sheet.height, len(placed) * ROWS_OF_A_CHART)
+            sheet.print_area = f"A1:{get_column_letter(placed[0].column - 1)}{height}"
         return sheet
     if not section.charts:
         return None
@@ -75,6 +83,9 @@ def _write_overview(sheet: Sheet, document: Document, sheets: list[Sheet | None]
     for number, width in enumerate(_WIDTHS, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
     sheet.sheet_view.showGridLines = False
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.fitToHeight = 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.append([_styled(sheet, document.title, _TITLE)])
     sheet.append([_styled(sheet, f"{document.organization} · {document.period}", _QUIET)])
     sheet.append([])
@@ -85,17 +96,18 @@ def _write_overview(sheet: Sheet, document: Document, sheets: list[Sheet | None]
     if document.sections:
         sheet.append([_styled(sheet, _("Sheets"), _HEADING)])
         for section, other in zip(document.sections, sheets, strict=True):
-            sheet.append(_contents(sheet, section, other))
+            text = " ".join(part for part in (section.about, section.note) if part)
+            _append_pair(sheet, _link(sheet, section, other), text)
         sheet.append([])
     sheet.append([_styled(sheet, _("How to read this"), _HEADING)])
     for label, text in document.facts:
-        sheet.append([_styled(sheet, label, BOLD), text_cell(sheet, text)])
-    sheet.append([_styled(sheet, _("Written"), BOLD), text_cell(sheet, document.notation.instant(document.created_at))])
+        _append_pair(sheet, _styled(sheet, label, BOLD), text)
+    _append_pair(sheet, _styled(sheet, _("Written"), BOLD), document.notation.instant(document.created_at))
     if document.definitions:
         sheet.append([])
         sheet.append([_styled(sheet, _("Definitions"), _HEADING)])
     for definition in document.definitions:
-        sheet.append([_styled(sheet, definition.label, BOLD), text_cell(sheet, definition.text)])
+        _append_pair(sheet, _styled(sheet, definition.label, BOLD), definition.text)
 
 
 def _write_figures(
@@ -111,30 +123,45 @@ def _write_figures(
         cell.fill = HEAD_FILL
         if 0 < position < len(heads) - 1:
             cell.alignment = _RIGHT
+    cells[-1].alignment = _INDENTED
     sheet.append(cells)
     for figure in figures:
         format_ = number_format(figure.kind, document.notation.currency)
         unit = unit_of(Unit(figure.kind.value), document.notation) if figure.kind.is_number else ""
         change = text_cell(sheet, figure.change.text if figure.change else "")
         change.alignment = _RIGHT
+        note = text_cell(sheet, figure.reason or (figure.change.title if figure.change else ""))
+        note.alignment = _INDENTED
         sheet.append(
             [
                 text_cell(sheet, f"{figure.label} ({unit})" if unit else figure.label),
                 value_cell(sheet, figure.value, format_, zone),
                 value_cell(sheet, figure.earlier, format_, zone),
                 change,
-                text_cell(sheet, figure.reason or (figure.change.title if figure.change else "")),
+                note,
             ]
         )
     sheet.append([])
 
 
-def _contents(sheet: Sheet, section: Section, other: Sheet | None) -> list[Any]:
+def _append_pair(sheet: Sheet, term: Any, text: str) -> None:
+    """Write a term and a text beside it, over as many lines as it needs."""
+    term.alignment = _TOP
+    cell = text_cell(sheet, text)
+    cell.alignment = _WRAPPED
+    row = sheet.height + 1
+    sheet.merged_cells.add(f"B{row}:{get_column_letter(len(_WIDTHS))}{row}")
+    lines = sum(1 + columns_of(line) // _LETTERS_OF_A_LINE for line in text.split("\n"))
+    sheet.row_dimensions[row].height = min(lines, _MOST_LINES) * HEIGHT_OF_A_LINE
+    sheet.append([term, cell])
+
+
+def _link(sheet: Sheet, section: Section, other: Sheet | None) -> Any:
     cell = _styled(sheet, section.title, BOLD)
     if other is not None:
         cell.font = _LINK
         cell.hyperlink = Hyperlink(ref="", location=f"{quoted_name(other)}!A1", display=_plain(section.title))
-    return [cell, text_cell(sheet, " ".join(part for part in (section.about, section.note) if part))]
+    return cell
 
 
 def _styled(sheet: Sheet, text: str, font: Font) -> Any:

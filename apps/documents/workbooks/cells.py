@@ -33,7 +33,8 @@ _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")  # spreadsheets read _x0041_ as A
 _WIDE = 0xFFFF
 HEAD_FILL = PatternFill("solid", fgColor="E6F2F4")
 TOTAL_LINE = Border(top=Side(style="thin", color="5B7A80"))
-BOLD = Font(bold=True)
+FONT = "Calibri"  # that of cells without a style
+BOLD = Font(name=FONT, size=11, bold=True)
 
 
 def number_format(kind: Kind, currency: str) -> str:
@@ -73,7 +74,7 @@ def head_cell(sheet: Any, column: Column, currency: str) -> Any:
     """Return the head of a column, with its unit."""
     cell = text_cell(sheet, heading(column, currency))
     cell.font, cell.fill = BOLD, HEAD_FILL
-    cell.alignment = Alignment(horizontal="right" if column.kind.is_number else "left", vertical="top", wrap_text=True)
+    cell.alignment = Alignment(horizontal="left" if column.kind == Kind.TEXT else "right", vertical="top", wrap_text=True)
     return cell
 
 

@@ -14,13 +14,15 @@ from openpyxl.utils import get_column_letter
 from apps.documents.document import Chart, Form
 from apps.documents.headings import heading
 from apps.documents.palette import EARLIER, SERIES
-from apps.documents.tables import Column
+from apps.documents.tables import Column, Kind
 from apps.documents.workbooks.cells import BOLD, HEAD_FILL, number_format, text_cell, value_cell
 from apps.documents.workbooks.sheets import Sheet
+from apps.documents.workbooks.tables import columns_of
 
 COLUMNS_OF_A_CHART = 10  # of the usual width
 ROWS_OF_A_CHART = 18
 _WIDTH, _HEIGHT = 17.5, 8.2  # centimetres
+_LONGEST_LABEL = 12  # that stands under a column
 _EMU_OF_A_POINT = 12_700
 _THIN, _THICK = 1.25, 2.25
 
@@ -65,8 +67,7 @@ def draw_charts(sheet: Sheet, placed: Sequence[Placed], first_column: int, curre
 
 def _block(sheet: Sheet, chart: Chart, currency: str) -> list[list[Any]]:
     format_ = number_format(chart.kind, currency)
-    heads = [text_cell(sheet, chart.title)]
-    heads += [text_cell(sheet, heading(Column("", one.label, chart.kind), currency)) for one in chart.series]
+    heads = [text_cell(sheet, _title(chart, currency)), *(text_cell(sheet, one.label) for one in chart.series)]
     for cell in heads:
         cell.font, cell.fill = BOLD, HEAD_FILL
     rows = [heads]
@@ -91,12 +92,12 @@ def _drawn(one: Placed, sheet: Sheet, currency: str, first_row: int) -> Any:
         )
         drawn.series.append(Line(cells, title_from_data=True))
     drawn.set_categories(Reference(sheet, min_col=one.column, min_row=first_row + 1, max_row=last_row))
-    drawn.title = chart.title
+    drawn.title = _title(chart, currency)
     drawn.width, drawn.height = _WIDTH, _HEIGHT
     drawn.display_blanks = "gap"
     drawn.visible_cells_only = False  # a filter of the table beside it hides rows
     drawn.x_axis.delete = drawn.y_axis.delete = False
-    drawn.y_axis.number_format = number_format(chart.kind, currency)
+    drawn.y_axis.number_format = "#,##0" if chart.kind == Kind.MONEY else number_format(chart.kind, currency)
     drawn.y_axis.majorGridlines.spPr = GraphicalProperties(ln=_line("E0E5E7", 0.75))
     drawn.legend = drawn.legend if len(chart.series) > 1 else None
     if drawn.legend is not None:
@@ -104,6 +105,10 @@ def _drawn(one: Placed, sheet: Sheet, currency: str, first_row: int) -> Any:
     if not is_line:
         drawn.y_axis.scaling.min = 0 if _is_positive(chart) else None
         drawn.gapWidth = 60
+        if chart.form == Form.BARS and max(map(columns_of, chart.labels), default=0) > _LONGEST_LABEL:
+            drawn.type = "bar"  # beside the names, the first on top
+            drawn.x_axis.scaling.orientation = "maxMin"
+            drawn.y_axis.crosses = "max"
     if chart.form == Form.STACKED:
         drawn.grouping, drawn.overlap = "stacked", 100
     _coloured(drawn, chart, is_line=is_line)
@@ -127,6 +132,10 @@ def _coloured(drawn: Any, chart: Chart, *, is_line: bool) -> None:
             dashed = _line(hex_, _THICK)
             dashed.prstDash = "sysDash"
             line.dPt.append(DataPoint(idx=len(chart.labels) - 1, spPr=GraphicalProperties(ln=dashed)))
+
+
+def _title(chart: Chart, currency: str) -> str:
+    return heading(Column("", chart.title, chart.kind), currency)
 
 
 def _line(colour: str, width: float) -> Any:

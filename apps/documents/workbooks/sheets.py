@@ -25,7 +25,10 @@ class Formula:
 
 class _Writer(WorksheetWriter):
     def write_row(self, xf: Any, row: Any, row_idx: int) -> None:
-        with xf.element("row", {"r": str(row_idx)}):
+        attributes = {"r": str(row_idx)}
+        if row_idx in self.ws.row_dimensions:
+            attributes |= dict(self.ws.row_dimensions[row_idx])
+        with xf.element("row", attributes):
             for column, cell in row:
                 if isinstance(cell, Formula):
                     xf.write(_formula_element(cell, column, row_idx))

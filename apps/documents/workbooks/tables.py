@@ -17,6 +17,7 @@ from apps.documents.tables import Column, Kind, Table
 from apps.documents.workbooks.cells import BOLD, TOTAL_LINE, head_cell, number_format, value_cell
 from apps.documents.workbooks.sheets import MOST_ROWS, Formula, Sheet, add_sheet, quoted_name
 
+HEIGHT_OF_A_LINE = 15.0
 _LOOKED_AT = 200  # rows that columns are made wide enough for
 _NARROWEST, _WIDEST = 9, 60
 _ROOM_FOR_ARROW = 3  # of the filter in a head
@@ -62,6 +63,10 @@ def _begin(workbook: Workbook, table: Table, title: str, widths: Sequence[float]
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.row_dimensions[1].height = HEIGHT_OF_A_LINE * max(
+        _lines(heading(column, table.currency), width - _ROOM_FOR_ARROW)
+        for column, width in zip(table.columns, widths, strict=True)
+    )
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
     return sheet
@@ -99,20 +104,30 @@ def _sum(position: int, ranges: list[tuple[Sheet, int]]) -> str:
 
 
 def _width(column: Column, position: int, table: Table, sample: Sequence[Sequence[Any]]) -> float:
-    head = max(_columns(word) for word in heading(column, table.currency).split() or [""]) + _ROOM_FOR_ARROW
+    head = max(columns_of(word) for word in heading(column, table.currency).split() or [""]) + _ROOM_FOR_ARROW
     values = (row[position] for row in ([*sample, table.total] if table.total is not None else sample))
-    widest = max((_columns_of_value(value, column.kind) for value in values if value is not None), default=0)
+    widest = max((_width_of(value, column.kind) for value in values if value is not None), default=0)
     return min(max(head, widest + 2, _NARROWEST), _WIDEST)
 
 
-def _columns_of_value(value: Any, kind: Kind) -> int:
+def _lines(text: str, width: float) -> int:
+    """Return over how many lines a text goes that is broken between words only."""
+    lines, used = 1, 0
+    for word in text.split():
+        if used and used + 1 + columns_of(word) > width:
+            lines, used = lines + 1, 0
+        used += columns_of(word) + bool(used)
+    return lines
+
+
+def _width_of(value: Any, kind: Kind) -> int:
     if isinstance(value, str):
-        return max((_columns(line) for line in value.splitlines()), default=0)
+        return max((columns_of(line) for line in value.splitlines()), default=0)
     if kind in _LONGEST_NUMBER:
         return _LONGEST_NUMBER[kind]
     return len(f"{value:,}") + 1 if isinstance(value, Decimal | int | float) else len(str(value))
 
 
-def _columns(text: str) -> int:
+def columns_of(text: str) -> int:
     """Return how many digits wide a text is: Chinese, Japanese and Korean letters are as wide as two."""
     return len(text) + sum(unicodedata.east_asian_width(letter) in "WF" for letter in text[:_WIDEST])
