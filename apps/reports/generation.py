@@ -252,7 +252,7 @@ def _publish(report: AnalyticsReport, composed: Mapping[str, Composed], written:
                     report=report,
                     audience=file.audience,
                     format=file.format,
-                    name=file_name(f"{report.organization.name} {report.title}", file.format),
+                    name=_name_of(report, file),
                     stored_name=file.stored.stored_name,
                     size=file.stored.size,
                     sha256=file.stored.sha256,
@@ -265,6 +265,13 @@ def _publish(report: AnalyticsReport, composed: Mapping[str, Composed], written:
         for file in written:
             remove_stored(report.organization_id, file.stored.stored_name)
         raise JobCancelled
+
+
+def _name_of(report: AnalyticsReport, file: _Written) -> str:
+    """Return what people find a file by; where there are two of a format, the one to be careful with says so."""
+    title = f"{report.organization.name} {report.title}"
+    tells = file.audience == Audience.FULL and len(report.audiences) > 1
+    return file_name(f"{title} {Audience.FULL.label}" if tells else title, file.format)
 
 
 def _end(report: AnalyticsReport, status: str, error: str) -> None:

@@ -129,19 +129,21 @@ def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def refuse_foreign_filters(report_type: str, filters: Iterable[str]) -> None:
-    """Let dimensions pass that the report's figures are kept by.
+def refuse_foreign_filters(report_type: str, filters: Mapping[str, Iterable[str]]) -> None:
+    """Let filters pass that the report's first figures are kept by, all of them together.
 
     Raises:
-        ReportRefused: one is none; it names the filter.
+        ReportRefused: one is none, or they do not go together; it names the filter.
 
     """
-    kept = REPORTS[report_type].filters
+    report = REPORTS[report_type]
     for key in filters:
-        if key not in kept:
-            told = {"dimension": DIMENSIONS[key].label.lower(), "kept": ", ".join(kept)}
+        if key not in report.filters:
+            told = {"dimension": DIMENSIONS[key].label.lower(), "kept": ", ".join(report.filters)}
             message = _("The figures of this report are not kept by %(dimension)s; they are by %(kept)s.") % told
             raise ReportRefused(f"filters.{key}", message)
+    if not set(report.figures) & set(report.figures_under(filters)):
+        raise ReportRefused("filters", _("The figures of this report are kept by each of these, but not by all."))
 
 
 def queue_report(report: AnalyticsReport) -> JobRun:

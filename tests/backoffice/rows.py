@@ -41,6 +41,7 @@ from tests.builders import (
     make_payment,
     make_product,
     make_refund,
+    make_report,
     make_review,
     make_segment,
     make_segment_member,
@@ -84,6 +85,7 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "marketplace.product": product,
         "marketplace.refund": refund,
         "marketplace.review": review,
+        "reports.analyticsreport": make_report(organization, title=f"Report {mark}"),
     }
 
 

@@ -5,10 +5,15 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from apps.accounts.models import User
+from apps.accounts.models import Organization, User
+from apps.core.context import organization_context
+from apps.reports.models import ReportLink
+from apps.reports.services import make_link
 from tests.backoffice.rows import make_platform_rows, make_rows
+from tests.builders import make_report, make_report_file
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +90,15 @@ RUNS = {
     "commit": codes(404, 404, 404, 404, 404),  # a GET writes nothing
     "cancel": codes(404, 404, 404, 404, 404),
 }
+REPORTS = {
+    "changelist": codes(200, 200, 200, 200, 200),
+    "add": codes(403, 200, 200, 200, 200),
+    "change": codes(200, 200, 200, 302, 200),
+    "history": codes(200, 200, 200, 302, 200),
+    "delete": codes(403, 403, 403, 403, 403),
+    "progress": codes(200, 200, 200, 404, 200),
+    "cancel": codes(404, 404, 404, 404, 404),  # a GET stops nothing
+}
 CLEARED_BY_OWNERS = LEDGER | dict.fromkeys(("clear_expired", "clear_all"), codes(403, 403, 200, 200, 200))
 THRESHOLDS = {
     "changelist": codes(200, 200, 200, 200, 200),
@@ -130,6 +144,7 @@ MODELS = {
     "marketplace.product": FACT,
     "marketplace.refund": FACT,
     "marketplace.review": FACT,
+    "reports.analyticsreport": REPORTS,
 }
 SIGNED_IN = codes(200, 200, 200, 200, 200)
 A_POST_ONLY = codes(405, 405, 405, 405, 405)
@@ -158,6 +173,9 @@ PAGES = {
     "auth_user_password_change": codes(403, 403, 403, 403, 200),
     "imports_mapping": SIGNED_IN,
     "imports_template": SIGNED_IN,
+    "reports_file": codes(200, 200, 200, 404, 200),
+    "reports_make_link": codes(404, 404, 404, 404, 404),  # a GET makes none, and ends none
+    "reports_revoke_link": codes(404, 404, 404, 404, 404),
 }
 APP_LISTS = {  # an app of which the role sees nothing answers as if it were not there
     "accounts": SIGNED_IN,
@@ -167,6 +185,7 @@ APP_LISTS = {  # an app of which the role sees nothing answers as if it were not
     "hierarchy": SIGNED_IN,
     "imports": SIGNED_IN,
     "marketplace": SIGNED_IN,
+    "reports": SIGNED_IN,
     "django_celery_beat": codes(404, 404, 404, 404, 200),
 }
 NOT_A_PAGE = codes(404, 404, 404, 404, 404)
@@ -190,6 +209,15 @@ def test_every_listed_model_has_its_app_list() -> None:
     assert {label.split(".")[0] for label in MODELS} == set(APP_LISTS)
 
 
+def rows_of_a_report(organization: Organization) -> dict[str, Any]:
+    report = make_report(organization)
+    file = make_report_file(report)
+    make_link(file, recipient="", created_by=None)
+    with organization_context(organization.pk):
+        link = ReportLink.objects.get(file=file)
+    return {"reports.analyticsreport": report, "file of a report": file, "link of a report": link}
+
+
 def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
     for label, views in MODELS.items():
         name = f"admin:{label.replace('.', '_')}"
@@ -206,6 +234,9 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
             "dashboard_data": ["overview", "trend", "csv"],
             "imports_mapping": ["takeaway"],
             "imports_template": ["takeaway", "lines", "csv"],
+            "reports_file": [rows["reports.analyticsreport"].pk, rows["file of a report"].pk],
+            "reports_make_link": [rows["reports.analyticsreport"].pk, rows["file of a report"].pk],
+            "reports_revoke_link": [rows["reports.analyticsreport"].pk, rows["link of a report"].pk],
         }.get(name, [])
         query = "?app_label=marketplace&model_name=order&field_name=customer" if name == "autocomplete" else ""
         yield reverse(f"admin:{name}", args=arguments) + query, expected
@@ -214,15 +245,22 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
     yield "/admin/no-such-page/", NOT_A_PAGE
 
 
+def status_of(client: Client, address: str) -> int:
+    answer = client.get(address)
+    if answer.streaming:
+        assert b"".join(answer.streaming_content)
+    return answer.status_code
+
+
 @pytest.mark.parametrize("actor", ACTORS)
 def test_every_page_answers_each_actor_as_listed(actor, staff_cast, laundry, sign_in) -> None:
-    rows = make_rows(laundry, staff_cast.owner) | make_platform_rows()
+    rows = make_rows(laundry, staff_cast.owner) | make_platform_rows() | rows_of_a_report(laundry)
     if actor == "member":
         User.objects.filter(pk=staff_cast.owner.pk).update(is_staff=False)
     user = None if actor == "anonymous" else getattr(staff_cast, "owner" if actor == "member" else actor)
     client = sign_in(user, laundry)
 
-    seen = {address: client.get(address).status_code for address, _ in addresses(rows)}
+    seen = {address: status_of(client, address) for address, _ in addresses(rows)}
 
     assert seen == {address: expected[actor] for address, expected in addresses(rows)}
 

@@ -214,14 +214,8 @@ class Cohorts(Part):
 
 def _charts(grid: Grid, groups: tuple[tuple[str, ...], ...], form: Form, title: str) -> list[Chart]:
     kept = {metric.key: metric.label for metric in grid.metrics}
-    if not grid.data["rows"]:
-        return []
-    charts = []
-    for group in groups:
-        keys = [key for key in group if key in kept]
-        if keys:
-            charts.append(grid.chart(title if len(groups) == 1 or len(keys) > 1 else kept[keys[0]], form, keys))
-    return charts
+    asked = [[key for key in group if key in kept] for group in groups] if grid.data["rows"] else []
+    return [grid.chart(kept[keys[0]] if len(keys) == 1 else title, form, keys) for keys in asked if keys]
 
 
 def _found(data: Json) -> Json:

@@ -1,6 +1,7 @@
 """A report: what it asks, and the document that its answers become."""
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.dimensions import DIMENSIONS
-from apps.analytics.metrics.questions import dimensions_of
+from apps.analytics.metrics.questions import InvalidQuestion, ask, dimensions_of
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
-from apps.analytics.rest.sections import Values, kept_under
+from apps.analytics.rest.sections import Values
+from apps.core.periods import Period
 from apps.documents.document import Definition, Document, Section
 from apps.documents.naming import named
 from apps.reports.models import AnalyticsReport, ReportType
@@ -24,6 +26,7 @@ from apps.reports.types.tables import figure_of
 from apps.reports.wording import BASES, COMPARISONS, labels_of
 
 Text = str | Promise
+_ANY_DAY = Period(datetime.date(2000, 1, 1), datetime.date(2000, 1, 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,16 +89,28 @@ class Report:
         is_empty = not any(values[key]["value"] for key in self.happened if key in values)
         return Composed(document=document, is_empty=is_empty, restated=len(restated))
 
+    def figures_under(self, filters: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+        """Return the first figures, and those that say whether anything happened, that have all of the filters."""
+        return tuple(key for key in dict.fromkeys((*self.figures, *self.happened)) if _has(key, filters))
+
     def _values(self, reading: Reading) -> Json:
-        keys = tuple(dict.fromkeys((*self.figures, *self.happened)))
-        given = reading.asked.given()
-        return kept_under(Values(metrics=keys), given).compute(reading.scope, given)
+        keys = self.figures_under(reading.asked.filters)
+        return Values(metrics=keys).compute(reading.scope, reading.asked.given())
 
     def _definitions(self, sections: Iterable[Section]) -> tuple[Definition, ...]:
         answered = {section.key for section in sections if not section.note or section.table or section.figures}
         asked = [key for part in self.parts if part.key in answered for key in part.metrics]
         keys = dict.fromkeys((*self.figures, *asked))
         return tuple(Definition(key=key, label=METRICS[key].label, text=METRICS[key].formula) for key in keys)
+
+
+def _has(metric: str, filters: Mapping[str, Iterable[str]]) -> bool:
+    """Tell whether a metric is kept by all of these dimensions together, which is less than by each of them."""
+    try:
+        ask([metric], period=_ANY_DAY, filters=filters)
+    except InvalidQuestion:
+        return False
+    return True
 
 
 def _facts(reading: Reading) -> list[tuple[str, str]]:

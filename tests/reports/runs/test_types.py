@@ -116,6 +116,12 @@ def test_what_is_not_kept_by_a_filter_says_so_and_the_rest_is_there(compose, exa
     assert "average_rating" not in {definition.key for definition in composed.document.definitions}
 
 
+def test_filters_that_only_some_figures_have_together_leave_those(compose):
+    composed = compose("revenue", filters={"channel": ("web",), "weekday": ("2",)})
+    assert composed.document.figures
+    assert REPORTS["revenue"].figures_under({"channel": ("web",), "product": ("",)}) == ()
+
+
 def test_contact_details_are_for_those_who_may_see_them(compose, example_day):
     ann = make_customer(example_day, name="Zed", email="zed@example.com")
     make_order(example_day, customer=ann, placed_at=at(examples.DAY), total=D(500))
