@@ -44,9 +44,8 @@ CUSTOMERS = Report(
             key="lifetime_values",
             title=_("What customers are worth"),
             about=_("by what they have spent so far, less refunds"),
-            question=Table(
-                metrics=("customer_count", "lifetime_value"), by=("lifetime_value_band",), limit=ALL, every=True
-            ),
+            question=Table(metrics=("customer_count", "lifetime_value"), by=("lifetime_value_band",), limit=ALL),
+            in_order=True,
         ),
         Cohorts(
             key="retention",

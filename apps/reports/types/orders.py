@@ -28,6 +28,7 @@ ORDERS = Report(
             title=_("How far orders have come"),
             about=_("by now"),
             question=Table(metrics=("order_count",), by=("status",), limit=ALL, compares=True),
+            in_order=True,
         ),
         Ranking(
             key="by_channel",
@@ -43,11 +44,13 @@ ORDERS = Report(
             key="by_weekday",
             title=_("By day of the week"),
             question=Table(metrics=("order_count", "total_revenue"), by=("weekday",), limit=ALL, every=True),
+            in_order=True,
         ),
         Ranking(
             key="by_hour",
             title=_("By hour of the day"),
             question=Table(metrics=("order_count", "total_revenue"), by=("hour",), limit=ALL, every=True),
+            in_order=True,
         ),
         Figures(
             key="minutes",

@@ -22,7 +22,7 @@ from apps.analytics.rest.sections import Table as Asked
 from apps.documents.document import Chart, Figure, Form, Section
 from apps.documents.tables import Column, Kind
 from apps.reports.types.asked import Reading
-from apps.reports.types.tables import Grid, figure_of, plain_table
+from apps.reports.types.tables import CHARTED, Grid, figure_of, plain_table
 
 Text = str | Promise
 _FRACTIONS: Mapping[str, Text] = {
@@ -107,19 +107,23 @@ class OverTime(Part):
 class Ranking(Part):
     """Metrics by what they are divided by, in the order asked for; a chart of the first of them unless told otherwise.
 
-    `extra` are columns that the question adds to the metrics: how customers are reached, the day of the last order.
+    `in_order` has the rows in the order that the values have by themselves, and all of them in the chart. `extra` are
+    columns that the question adds to the metrics: how customers are reached, the day of the last order.
     """
 
     question: Asked
     charted: bool = True
+    in_order: bool = False
     extra: tuple[tuple[str, Text, Kind], ...] = ()
 
     def shown(self, data: Any, reading: Reading) -> Section:
         """Return a row for each group."""
         extra = tuple(Column(key, str(label), kind) for key, label, kind in self.extra)
-        grid = Grid(data=_found(data), reading=reading, extra=extra)
+        found = _found(data)
+        grid = Grid(data=_in_order(found) if self.in_order else found, reading=reading, extra=extra)
         title = str(self.title)
-        charts = _charts(grid, ((grid.metrics[0].key,),), Form.BARS, title) if self.charted else ()
+        most = len(found["rows"]) if self.in_order else CHARTED
+        charts = _charts(grid, ((grid.metrics[0].key,),), Form.BARS, title, most) if self.charted else ()
         return Section(
             key=self.key,
             title=title,
@@ -212,10 +216,12 @@ class Cohorts(Part):
         )
 
 
-def _charts(grid: Grid, groups: tuple[tuple[str, ...], ...], form: Form, title: str) -> list[Chart]:
+def _charts(
+    grid: Grid, groups: tuple[tuple[str, ...], ...], form: Form, title: str, most: int = CHARTED
+) -> list[Chart]:
     kept = {metric.key: metric.label for metric in grid.metrics}
     asked = [[key for key in group if key in kept] for group in groups] if grid.data["rows"] else []
-    return [grid.chart(kept[keys[0]] if len(keys) == 1 else title, form, keys) for keys in asked if keys]
+    return [grid.chart(kept[keys[0]] if len(keys) == 1 else title, form, keys, most) for keys in asked if keys]
 
 
 def _found(data: Json) -> Json:
@@ -224,6 +230,13 @@ def _found(data: Json) -> Json:
     metrics = [column["key"] for column in data["columns"] if "unit" in column]
     rows = [row for row in data["rows"] if row[by] or any(row[key] for key in metrics)]
     return {**data, "rows": rows, "groups": data["groups"] - (len(data["rows"]) - len(rows))}
+
+
+def _in_order(data: Json) -> Json:
+    """Return a table with the rows in the order of the values that its dimension can have; what has none comes last."""
+    (by,) = [column["key"] for column in data["columns"] if column["key"] in DIMENSIONS]
+    places = {value: place for place, value in enumerate(DIMENSIONS[by].choices)}
+    return {**data, "rows": sorted(data["rows"], key=lambda row: places.get(row[by], len(places)))}
 
 
 def _filled(values: list[Any], count: int) -> list[Any]:

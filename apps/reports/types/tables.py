@@ -19,7 +19,7 @@ from apps.documents.units import written
 from apps.reports.types.asked import Reading
 from apps.reports.wording import bucket_named
 
-_CHARTED = 10
+CHARTED = 10
 _EARLIER, _CHANGE = "_earlier", "_change"
 
 
@@ -68,12 +68,12 @@ class Grid:
             timezone=organization.timezone,
         )
 
-    def chart(self, title: str, form: Form, keys: Sequence[str], *, earlier: bool = True) -> Chart:
-        """Return metrics of one unit over the rows; with the earlier values where there is one metric."""
-        rows = self.data["rows"] if self.is_dated else self.data["rows"][:_CHARTED]
+    def chart(self, title: str, form: Form, keys: Sequence[str], most: int = CHARTED) -> Chart:
+        """Return metrics of one unit over all buckets or the first rows; one alone has its earlier values beside it."""
+        rows = self.data["rows"] if self.is_dated else self.data["rows"][:most]
         metrics = [metric for metric in self.metrics if metric.key in keys]
         series = [Series(label=one.label, values=_decimals(row[one.key] for row in rows)) for one in metrics]
-        if earlier and self.is_compared and len(metrics) == 1:
+        if self.is_compared and len(metrics) == 1:
             was = [row["compared"][metrics[0].key]["earlier"] for row in rows]
             series.append(Series(label=self.reading.earlier_days(), values=_decimals(was), is_earlier=True))
         return Chart(
