@@ -21,7 +21,7 @@ from apps.core.context import organization_context
 from apps.core.database import in_transaction
 from apps.core.filenames import file_name
 from apps.core.files import StoredFile, new_file, remove_stored
-from apps.core.jobs import JobCancelled, JobProgress, begin_job, fail_job, finish_job, latest_job
+from apps.core.jobs import JobCancelled, JobProgress, begin_job, cancel_job, fail_job, finish_job, latest_job
 from apps.core.models import JobRun, JobTrigger
 from apps.core.periods import Period, Step
 from apps.documents.document import Document
@@ -107,7 +107,7 @@ def _work(report: AnalyticsReport, job: JobRun, progress_type: type[JobProgress]
         refusal = _refusal(report)
         if refusal:
             _end(report, ReportStatus.CANCELLED, refusal)
-            fail_job(job.pk, error=refusal)
+            cancel_job(job.pk)
             return
         with progress_type(job.pk) as progress:
             rows = _produce(report, progress)

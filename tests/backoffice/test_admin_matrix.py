@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.http import FileResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
@@ -247,7 +248,7 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
 
 def status_of(client: Client, address: str) -> int:
     answer = client.get(address)
-    if answer.streaming:
+    if isinstance(answer, FileResponse):
         assert b"".join(answer.streaming_content)
     return answer.status_code
 

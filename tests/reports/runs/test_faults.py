@@ -15,6 +15,7 @@ from apps.reports import generation, services, sweeping
 from apps.reports.errors import AlreadyClaimed, ReportEnded
 from apps.reports.generation import MOST_ATTEMPTS, generate
 from apps.reports.models import AnalyticsReport, ReportFile, ReportSchedule
+from apps.reports.tasks import generate_report
 from tests.analytics.records import refresh
 from tests.builders import make_order
 
@@ -57,7 +58,7 @@ def test_what_was_revoked_meanwhile_cancels_the_run_and_says_why(ask, analyst, e
     }
     assert (done.status, done.error) == ("cancelled", told[what])
     assert (kept(), files_of(done)) == ([], [])
-    assert latest_job(report.pk).status == "failed"
+    assert latest_job(report.pk).status == "cancelled"
 
 
 def test_a_viewer_may_still_get_what_has_no_contact_details(ask, analyst, example_day):
@@ -209,6 +210,19 @@ def test_progress_is_told_on_the_way(ask, monkeypatch):
 
     generate(ask(formats=["csv", "json"]).pk, progress_type=Told)
     assert told == [(0, "figures"), (40, "writing CSV"), (68, "writing JSON"), (95, "keeping the files")]
+
+
+def test_without_a_broker_the_run_is_queued_and_handed_over_later(
+    ask, monkeypatch, django_capture_on_commit_callbacks, caplog
+):
+    def unreachable(**options):
+        raise generate_report.OperationalError("Connection refused")
+
+    monkeypatch.setattr(generate_report, "apply_async", unreachable)
+    with django_capture_on_commit_callbacks(execute=True):
+        report = ask()
+    assert (read(report).status, latest_job(report.pk).status) == ("queued", "queued")
+    assert "waits for the queue to come back" in caplog.text
 
 
 def test_a_run_that_the_queue_lost_is_handed_over_again(ask, monkeypatch):

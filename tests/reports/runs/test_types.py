@@ -64,7 +64,7 @@ def test_every_figure_and_total_is_what_the_metric_says(compose, example_day, re
         if one.table is None or one.table.total is None or one.key in {"at_risk", "inventory"}:
             continue
         keys = [column.key for column in one.table.columns]
-        metrics = [key for key in keys if key in METRICS]
+        metrics = [key for key in keys if key in METRICS and key != "product_orders"]  # overlaps between products
         totals = dict(zip(keys, one.table.total, strict=True))
         known = query_metrics(scope_of(example_day), metrics, period=THE_DAY) if one.key != "capacity" else None
         assert known is None or {key: totals[key] for key in metrics} == dict(known.total.values), one.key
@@ -132,9 +132,16 @@ def test_contact_details_are_for_those_who_may_see_them(compose, example_day):
     assert full["Zed"]["total_revenue"] == masked["Zed"]["total_revenue"] == D(500)
 
 
+def on_one_clock(report):
+    """The database’s clock has not travelled along, and it is what tells as of when the figures are."""
+    with organization_context(report.organization_id):
+        AnalyticsReport.objects.filter(pk=report.pk).update(as_of=timezone.now())
+
+
 def test_what_was_restated_since_the_last_issue_is_told_once(ask, compose, example_day):
     before = generate(ask(parameters={"compare": "previous_period"}).pk)
     assert before.summary["full"]["restated"] == 0
+    on_one_clock(before)
     make_order(example_day, placed_at=at(examples.DAY), total=D("7.50"))
     refresh(example_day)
     report = ask()
@@ -147,15 +154,16 @@ def test_what_was_restated_since_the_last_issue_is_told_once(ask, compose, examp
     assert told["order_count_says"] - told["order_count_said"] == 1
     assert (told["refund_amount_said"], told["refund_amount_says"]) == (None, None)
     assert dict(composed.document.facts)["Restated"].startswith("1 day, since the issue as of ")
-    assert generate(report.pk).summary["full"]["restated"] == 1
+    done = generate(report.pk)
+    assert done.summary["full"]["restated"] == 1
+    on_one_clock(done)
     again = generate(ask().pk)
     assert again.summary["full"]["restated"] == 0
 
 
 def test_another_report_is_no_issue_of_this_one(ask, example_day):
-    generate(ask(report_type="orders").pk)
-    generate(ask(parameters={"compare": "previous_year"}).pk)
-    generate(ask(is_preview=True).pk)
+    for other in ({"report_type": "orders"}, {"parameters": {"compare": "previous_year"}}, {"is_preview": True}):
+        on_one_clock(generate(ask(**other).pk))
     make_order(example_day, placed_at=at(examples.DAY))
     refresh(example_day)
     assert generate(ask().pk).summary["full"]["restated"] == 0
