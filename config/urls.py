@@ -1,11 +1,14 @@
 """The URL map."""
 
+from csp.constants import SELF, UNSAFE_INLINE
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.generic import RedirectView
-from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
-from apps.accounts.schema_views import SchemaDocument
+from apps.accounts.schema_views import SchemaDocument, reference_page
+
+REDOC = {"style_src": [SELF, UNSAFE_INLINE], "worker_src": ["blob:"]}  # it writes its styles, and searches in a worker
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
@@ -18,6 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.imports.urls")),
     path("api/", include("apps.reports.urls")),
     re_path("^api/schema/?$", SchemaDocument.as_view(), name="schema"),
-    re_path("^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
-    re_path("^api/redoc/?$", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),
+    re_path("^api/docs/?$", reference_page(SpectacularSwaggerSplitView), name="docs"),
+    re_path("^api/redoc/?$", reference_page(SpectacularRedocView, **REDOC), name="redoc"),
 ]

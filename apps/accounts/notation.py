@@ -6,6 +6,7 @@ matter: texts are in the reader's.
 
 import datetime
 import functools
+import re
 import zoneinfo
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ NOTHING = "–"
 SHORTENED_FROM = 10_000
 _DIGITS_OF_A_PRICE = 4
 _NBSP = "\N{NO-BREAK SPACE}"
+_NUMBER = re.compile(r"[#0,.]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,10 @@ class Notation:
         return one.replace(self.number(Decimal(1)), number)
 
     def percent(self, value: Decimal, digits: int = 1) -> str:
-        """Return a percentage that is given as 0 to 100."""
-        return f"{self.number(value, digits)}{_NBSP}%"
+        """Return a percentage that is given as 0 to 100, with the sign where the locale has it: 74.0%, 74,0 %."""
+        rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP) + 0
+        pattern = _percent_pattern(self.locale_tag, digits)
+        return str(pattern.apply(rounded / 100, self.locale))
 
     def day(self, day: datetime.date) -> str:
         """Return a date with its year: 3 Nov 2026."""
@@ -145,6 +149,13 @@ def _money_pattern(locale_tag: str, digits: int) -> NumberPattern:
     standard = locale_named(locale_tag).currency_formats["standard"].pattern.lstrip("\u200e\u200f")
     is_before = standard.startswith("¤")
     return parse_pattern(f"¤¤{_NBSP}{number}" if is_before else f"{number}{_NBSP}¤¤")
+
+
+@functools.lru_cache(maxsize=256)
+def _percent_pattern(locale_tag: str, digits: int) -> NumberPattern:
+    """Return the pattern of percentages with so many digits."""
+    standard = locale_named(locale_tag).percent_formats[None].pattern.partition(";")[0]
+    return parse_pattern(_NUMBER.sub(_number_pattern(locale_tag, digits), standard, count=1))
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,12 +1,16 @@
 """The OpenAPI document, served."""
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from csp.constants import SELF
+from csp.decorators import csp_replace
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from apps.core.rest.throttling import AnonymousRate
 
@@ -27,3 +31,9 @@ class SchemaDocument(SpectacularAPIView):
     def get(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Give the document, as YAML or JSON."""
         return Response(whole_schema())
+
+
+def reference_page(page: type[APIView], **allowed: Sequence[str]) -> Callable[..., Any]:
+    """Return the view of a page that shows the document; it evaluates nothing, and is `allowed` what it needs more."""
+    policy = {"script-src": [SELF], **{name.replace("_", "-"): values for name, values in allowed.items()}}
+    return csp_replace(policy)(page.as_view(url_name="schema"))

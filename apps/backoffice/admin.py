@@ -1,5 +1,6 @@
 """Pages over what runs in the background, for superusers and the curious."""
 
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin
@@ -11,6 +12,7 @@ from django_celery_beat.models import ClockedSchedule, CrontabSchedule, Interval
 from unfold.decorators import display
 
 from apps.accounts.administration import GlobalModelAdmin, KnownChoiceFilter, access_of, is_platform_request
+from apps.accounts.administration.figures import percent
 from apps.core.models import JobRun, JobStatus
 
 for unused in (ClockedSchedule, SolarSchedule, CrontabSchedule, IntervalSchedule, PeriodicTask):
@@ -72,7 +74,7 @@ class JobRunAdmin(GlobalModelAdmin):
     @display(description=_("Progress"))
     def shown_progress(self, job: JobRun) -> str:
         """Return how far it is, with its unit."""
-        return f"{job.progress} %"
+        return percent(Decimal(job.progress) / 100, digits=0)
 
 
 @admin.register(PeriodicTask)

@@ -19,12 +19,16 @@ from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.explanation import Contribution, Explanation, explain
 from apps.analytics.metrics.expressions import formula_of
+from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.questions import InvalidQuestion, Question, ask, dimensions_of, has_basis
-from apps.analytics.metrics.scope import scope_of
+from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import CacheType
+from apps.analytics.rest.presentation import values_json
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Page
 from apps.backoffice.dashboards.views import member, page_context
+from apps.core.periods import Comparison, compared_windows
+from apps.documents.changes import change_of
 from apps.documents.units import written
 
 PAGE_SIZE = 25
@@ -69,11 +73,12 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     controls = read_controls(request, access.organization)
     page = _page(metric)
     context: dict[str, Any] = {**admin.site.each_context(request), **page_context(page, controls), "metric": metric}
+    scope = scope_of(access.organization)
     try:
         question = ask([key], period=controls.period, refund_basis=controls.refund_basis, filters=controls.filters)
         found = explain(
             question,
-            scope_of(access.organization),
+            scope,
             part=request.GET.get("part", ""),
             cursor=request.GET.get("cursor") or None,
             page_size=PAGE_SIZE,
@@ -81,7 +86,8 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     except InvalidQuestion as error:
         context |= {"problem": error.message}
         return TemplateResponse(request, "backoffice/dashboards/explanation.html", context, status=400)
-    context |= _explained(found, question, controls)
+    context |= _explained(found, question, controls, scope)
+    context |= {"change": _change(metric, controls, scope)}
     return TemplateResponse(request, "backoffice/dashboards/explanation.html", context)
 
 
@@ -99,9 +105,40 @@ def _page(metric: Metric) -> Page:
     )
 
 
-def _explained(found: Explanation, question: Question, controls: Controls) -> dict[str, Any]:
+def _change(metric: Metric, controls: Controls, scope: Scope) -> dict[str, Any] | None:
+    """Return how the value compares with that of the earlier period; None for a metric of the present.
+
+    An earlier period that is compared in part has no rows of its own to lead to: days are explained whole.
+    """
+    if metric.is_snapshot:
+        return None
+    notation = controls.notation
+    table = query_metrics(
+        scope,
+        [metric.key],
+        period=controls.period,
+        compare=controls.compare,
+        refund_basis=controls.refund_basis,
+        filters=controls.filters,
+    )
+    compared = values_json(table)[metric.key]
+    windows = compared_windows(
+        controls.period, Comparison(controls.compare), calendar=controls.organization.calendar, now=scope.now
+    )
+    earlier = reverse("admin:metric", args=[metric.key]) + controls.rows_query(windows.earlier)
+    return {
+        "value": written(compared["value"], metric.unit, notation),
+        "earlier": written(compared["earlier"], metric.unit, notation),
+        "days": notation.days(windows.period.first, windows.period.last),
+        "earlier_days": notation.days(windows.earlier.first, windows.earlier.last),
+        "earlier_href": "" if windows.partial else earlier,
+        "is_partial": windows.partial,
+        "in_words": change_of(metric, compared, windows, notation),
+    }
+
+
+def _explained(found: Explanation, question: Question, controls: Controls, scope: Scope) -> dict[str, Any]:
     metric, notation = found.metric, controls.notation
-    scope = scope_of(controls.organization)
     unit = _unit_of_part(metric, found.part)
     parts = [
         {
@@ -135,8 +172,7 @@ def _explained(found: Explanation, question: Question, controls: Controls) -> di
         "zone": controls.organization.timezone,
         "basis": has_basis(metric),
         "has_changed": _has_changed(found),
-        "orders": _orders_list(metric, controls),
-        "question": question,
+        "orders": _orders_list(question, controls),
     }
 
 
@@ -170,12 +206,15 @@ def _row(fact: Contribution, unit: Unit, notation: Notation) -> Row:
     )
 
 
-def _orders_list(metric: Metric, controls: Controls) -> str:
-    """Return the list of orders of these days, where the filters are ones that the list has too."""
+def _orders_list(question: Question, controls: Controls) -> str:
+    """Return the list of orders of these days, where all facts are orders and the list has the same filters."""
     known = {"partner": "partner__id__exact", "status": "status__exact", "customer": "customer__id__exact"}
-    if not set(controls.filters) <= set(known) or metric.is_snapshot:
+    filters = controls.filters
+    if not set(filters) <= set(known) or any(len(values) > 1 or not values[0] for values in filters.values()):
         return ""
-    chosen = [(known[key], values[0]) for key, values in controls.filters.items() if len(values) == 1]
+    if any(question.facts_of(measure).relation != "orders" for measure in question.measures):
+        return ""
+    chosen = [(known[key], value) for key, (value,) in filters.items()]
     period = controls.period
     days = [("placed_at_from", str(period.first)), ("placed_at_to", str(period.last))]
     return f"{reverse('admin:marketplace_order_changelist')}?{urlencode([*days, *chosen])}"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from django.contrib import admin
@@ -16,14 +16,14 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.administration.requests import may
 from apps.accounts.models import Role
-from apps.accounts.money import format_money
+from apps.accounts.notation import current_notation
 from apps.analytics.metrics import examples
 from apps.analytics.metrics.catalogue import METRICS
-from apps.analytics.metrics.declarations import Example, Metric, Unit
+from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.expressions import formula_of
 from apps.analytics.metrics.questions import dimensions_of
-from apps.documents.units import UNITS
+from apps.documents.units import UNITS, written
 
 _NAME = re.compile(r"([a-z]\w+)")
 
@@ -86,7 +86,7 @@ def _entry(metric: Metric) -> Entry:
         unit=UNITS[metric.unit],
         expression=_parts(metric),
         divided_by=tuple(DIMENSIONS[key].label for key in dimensions_of(metric)),
-        example=_shown(metric.example, metric.unit),
+        example=_example(metric),
         example_of=f"{DIMENSIONS[metric.example.by].label} {metric.example.named}" if metric.example.by else "",
     )
 
@@ -96,10 +96,10 @@ def _parts(metric: Metric) -> tuple[tuple[str, bool], ...]:
     return tuple((part, part in METRICS and part != metric.key) for part in parts)
 
 
-def _shown(example: Example, unit: Unit) -> str:
-    if unit == Unit.MONEY:
-        return format_money(example.value, examples.CURRENCY)
-    value = f"{example.value:,f}"
-    if unit == Unit.PERCENT:
-        return f"{value}\N{NO-BREAK SPACE}%"
-    return f"{value}\N{NO-BREAK SPACE}{UNITS[unit]}".lower() if unit in {Unit.MINUTES, Unit.DAYS} else value
+def _example(metric: Metric) -> str:
+    """Return the value of the example with all of its digits, in the currency of the example."""
+    value = metric.example.value
+    notation = replace(current_notation(), currency=examples.CURRENCY)
+    if metric.unit == Unit.PERCENT:
+        return notation.percent(value, max(0, -int(value.as_tuple().exponent)))
+    return written(value, metric.unit, notation)

@@ -8,6 +8,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Literal
 
 from dateutil.relativedelta import relativedelta
 
@@ -20,16 +21,21 @@ EARLIEST = datetime.date(1900, 1, 1)
 LATEST = datetime.date(2999, 12, 31)
 DEFAULT_TIMEFRAME = "30d"
 
+PeriodFault = Literal["unknown", "both", "out_of_range", "no_room", "not_begun", "reversed", "too_long"]
 Window = tuple[datetime.datetime, datetime.datetime]
 
 
 class InvalidPeriod(ValueError):
-    """A period that cannot be had as it was asked for; `field` names the parameter at fault, `message` says why."""
+    """A period that cannot be had as it was asked for.
 
-    def __init__(self, field: str, message: str) -> None:
+    `field` names the parameter at fault, `message` says why to whoever calls the API, `fault` to programs.
+    """
+
+    def __init__(self, field: str, message: str, fault: PeriodFault) -> None:
         super().__init__(f"{field}: {message}")
         self.field = field
         self.message = message
+        self.fault = fault
 
 
 class Step(StrEnum):
@@ -180,7 +186,8 @@ def resolve_timeframe(name: str, *, today: datetime.date, week_starts_on: int) -
     """
     resolver = _TIMEFRAMES.get(name)
     if resolver is None:
-        raise InvalidPeriod("timeframe", f"There is no such timeframe. Choose one of {', '.join(TIMEFRAMES)}.")
+        told = f"There is no such timeframe. Choose one of {', '.join(TIMEFRAMES)}."
+        raise InvalidPeriod("timeframe", told, "unknown")
     return resolver(today, week_starts_on)
 
 
@@ -206,26 +213,27 @@ def requested_period(
     """
     if timeframe is not None:
         if start_date is not None or end_date is not None:
-            raise InvalidPeriod("timeframe", "Give a timeframe or dates, not both.")
+            raise InvalidPeriod("timeframe", "Give a timeframe or dates, not both.", "both")
         return resolve_timeframe(timeframe, today=today, week_starts_on=week_starts_on)
     for field, date in (("start_date", start_date), ("end_date", end_date)):
         if date is not None and not EARLIEST <= date <= LATEST:
-            raise InvalidPeriod(field, f"Dates go from {EARLIEST} to {LATEST}.")
+            raise InvalidPeriod(field, f"Dates go from {EARLIEST} to {LATEST}.", "out_of_range")
     if start_date is None:
         period = resolve_timeframe(default, today=end_date or today, week_starts_on=week_starts_on)
         if period.first < EARLIEST:
-            raise InvalidPeriod(
-                "end_date", f"{end_date} leaves no room for the days before it: dates begin on {EARLIEST}."
-            )
+            told = f"{end_date} leaves no room for the days before it: dates begin on {EARLIEST}."
+            raise InvalidPeriod("end_date", told, "no_room")
         return Period(period.first, end_date) if end_date else period
     if end_date is None and start_date > today:
-        raise InvalidPeriod("start_date", f"{start_date} is after today, {today}, and no end_date is given.")
+        told = f"{start_date} is after today, {today}, and no end_date is given."
+        raise InvalidPeriod("start_date", told, "not_begun")
     end_date = end_date or today
     if start_date > end_date:
-        raise InvalidPeriod("start_date", f"{start_date} is after end_date, {end_date}.")
+        raise InvalidPeriod("start_date", f"{start_date} is after end_date, {end_date}.", "reversed")
     period = Period(start_date, end_date)
     if period.days > MAX_DAYS:
-        raise InvalidPeriod("start_date", f"A period has at most {MAX_DAYS} days; {period} has {period.days}.")
+        told = f"A period has at most {MAX_DAYS} days; {period} has {period.days}."
+        raise InvalidPeriod("start_date", told, "too_long")
     return period
 
 

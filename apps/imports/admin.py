@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.accounts.administration import BusinessDaysFilter, RecentChoicesFilter, TenantModelAdmin
+from apps.accounts.administration.figures import whole
 from apps.imports.administration import views
 from apps.imports.administration.presentation import STATUS_COLOURS, mapping_title
 from apps.imports.models import ImportRun, ImportStatus
@@ -86,12 +87,12 @@ class ImportRunAdmin(TenantModelAdmin):
     @display(description=_("Rows read"))
     def shown_read(self, run: ImportRun) -> str:
         """Return how many, grouped."""
-        return f"{run.rows_read:,}"
+        return whole(run.rows_read)
 
     @display(description=_("Invalid rows"))
     def shown_rejected(self, run: ImportRun) -> str:
         """Return how many, grouped."""
-        return f"{run.rows_rejected:,}"
+        return whole(run.rows_rejected)
 
     @display(description=_("Files"))
     def shown_files(self, run: ImportRun) -> str:

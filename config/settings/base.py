@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from config.settings.environment import env
+from config.settings.policy import *  # noqa: F403
 from config.settings.rest import *  # noqa: F403
 from config.settings.unfold import *  # noqa: F403
 
@@ -50,6 +51,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_celery_beat",
+    "csp",
     *BELLWETHER_APPS,
 ]
 
@@ -58,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
     "apps.accounts.middleware.OrganizationContextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -11,10 +11,13 @@
       value.setAttribute("aria-labelledby", label.id);
     }
   };
+  // jQuery makes the boxes when it is ready, which may be after the page has loaded.
+  const whenReady = (then) => (window.django?.jQuery ? window.django.jQuery(then) : then());
   window.addEventListener("load", () => {
-    name(document);
+    whenReady(() => name(document));
     // Browsers pass an autofocus by that comes before the page can be drawn.
     if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
   });
+  document.addEventListener("focusin", (event) => event.target.matches("[data-select-on-focus]") && event.target.select());
   document.addEventListener("formset:added", (event) => setTimeout(() => name(event.target)));
 })();

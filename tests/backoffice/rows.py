@@ -133,7 +133,12 @@ def make_import_run(organization: Organization, mark: str = "") -> ImportRun:
             organization=organization, run=run, position=0, name=f"{mark}.csv", size=10, sha256="0" * 64
         )
         RejectedRow.objects.create(
-            organization=organization, run=run, file=f"{mark}.csv", line=2, reason=f"Reason {mark}", record={"a": mark}
+            organization=organization,
+            run=run,
+            file=f"{mark}.csv",
+            line=2,
+            reason=f"Reason {mark}",
+            record=[["a", mark]],
         )
     return run
 

@@ -22,12 +22,12 @@ from apps.accounts.administration.figures import (
 @pytest.mark.parametrize(
     ("value", "scale", "level", "told"),
     [
-        ("0.9", COMPLETION, Level.GOOD, "Good, 90 % or more"),
-        ("0.8999", COMPLETION, Level.FAIR, "Fair, 75 % or more"),
-        ("0.7499", COMPLETION, Level.POOR, "Poor, less than 75 %"),
-        ("0.05", CANCELLATION, Level.GOOD, "Good, up to 5 %"),
-        ("0.0501", CANCELLATION, Level.FAIR, "Fair, up to 15 %"),
-        ("0.1501", CANCELLATION, Level.POOR, "Poor, more than 15 %"),
+        ("0.9", COMPLETION, Level.GOOD, "Good, 90% or more"),
+        ("0.8999", COMPLETION, Level.FAIR, "Fair, 75% or more"),
+        ("0.7499", COMPLETION, Level.POOR, "Poor, less than 75%"),
+        ("0.05", CANCELLATION, Level.GOOD, "Good, up to 5%"),
+        ("0.0501", CANCELLATION, Level.FAIR, "Fair, up to 15%"),
+        ("0.1501", CANCELLATION, Level.POOR, "Poor, more than 15%"),
     ],
 )
 def test_a_rate_has_a_level_a_sign_and_words(value: str, scale: Scale, level: Level, told: str) -> None:

@@ -53,7 +53,7 @@ def test_an_entry_says_how_the_figure_is_computed_and_what_it_gives(page):
     ("key", "text"),
     [
         ("refund_rate", "Computed as 100 * refund_amount / total_revenue"),
-        ("refund_rate", "Example 6.67 %: 8 of 120"),
+        ("refund_rate", "Example 6.67%: 8 of 120"),
         ("refund_rate", "Computed anew for each period; the values of days do not add up."),
         ("returning_customer_rate", "Computed as 100 * (customers - new_customers) / customers"),
         ("orders_per_customer", "Example 1.5: 3 by 2"),

@@ -5,6 +5,8 @@ import datetime
 import pytest
 
 from apps.accounts.models import Organization
+from apps.analytics.models import AnswerCount
+from apps.core.context import organization_context
 from tests.builders import make_customer, make_order
 
 pytestmark = pytest.mark.django_db
@@ -40,3 +42,14 @@ def test_the_notation_of_one_request_is_not_that_of_the_next(staff_cast, laundry
     Organization.objects.filter(pk=laundry.pk).update(locale="en-GB")
     make_order(laundry, placed_at=AT)
     assert "10 Mar 2026" in client.get("/admin/marketplace/order/").content.decode()
+
+
+def test_counts_in_lists_are_grouped_as_the_organization_groups_them(staff_cast, laundry, sign_in) -> None:
+    Organization.objects.filter(pk=laundry.pk).update(locale="de-DE")
+    day = datetime.date(2026, 3, 10)
+    with organization_context(laundry.pk):
+        AnswerCount.objects.create(organization=laundry, date=day, endpoint="dashboard", hits=12_345, misses=2_345_678)
+    page = sign_in(staff_cast.owner, laundry).get("/admin/analytics/answercount/").content.decode()
+    assert "12.345" in page
+    assert "2.345.678" in page
+    assert "12,345" not in page

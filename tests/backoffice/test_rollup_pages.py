@@ -8,17 +8,19 @@ from typing import Any
 import pytest
 import time_machine
 
-from apps.accounts.money import format_money
+from apps.accounts.notation import Notation
 from apps.analytics import services
 from apps.analytics.admin import customers
 from apps.analytics.models import CustomerAnalytics, DailyRevenueSummary, PartnerPerformanceMetric, Revision
 from apps.analytics.refresh import refresh_organization
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
+from apps.marketplace.models import Order, Refund
 from tests.backoffice.rows import nothing_changes
 from tests.builders import NOON, make_customer, make_issue, make_order, make_partner, make_refund, make_review
 
 pytestmark = pytest.mark.django_db
+DOLLARS = Notation("en", "USD", "UTC")
 DAYS = "/admin/analytics/dailyrevenuesummary/"
 PARTNERS = "/admin/analytics/partnerperformancemetric/"
 CUSTOMERS = "/admin/analytics/customeranalytics/"
@@ -118,19 +120,68 @@ def test_more_days_than_a_step_takes_are_marked_for_a_rebuild(history, staff_cas
         assert cursor.fetchall() == [("customers",), ("days",)]
 
 
+def rows_of(organization: Any) -> dict[str, Any]:
+    """A row of each rollup by the address of its list."""
+    return {
+        DAYS: only(DailyRevenueSummary, organization),
+        PARTNERS: only(PartnerPerformanceMetric, organization, partner__isnull=False),
+        CUSTOMERS: only(CustomerAnalytics, organization),
+    }
+
+
+def press(client: Any, address: str, row: Any, **fields: str) -> Any:
+    """Press the button of the row's own page."""
+    return client.post(
+        f"{address}{row.pk}/change/", {f"{row._meta.label_lower.replace('.', '_')}_recompute_shown": "", **fields}
+    )
+
+
+def test_a_row_is_recomputed_from_its_own_page(history, staff_cast, sign_in):
+    rows = rows_of(history)
+    spoil(DailyRevenueSummary, history, total_revenue=WRONG)
+    spoil(PartnerPerformanceMetric, history, total_revenue=WRONG)
+    spoil(CustomerAnalytics, history, lifetime_value=WRONG)
+    client = sign_in(staff_cast.analyst, history)
+    for address, row in rows.items():
+        assert "Recompute</button>" in re.sub(r"\s+<", "<", client.get(f"{address}{row.pk}/change/").content.decode())
+        assert press(client, address, row)["Location"] == f"{address}{row.pk}/change/"
+    assert only(DailyRevenueSummary, history).total_revenue == Decimal("1210.00")
+    assert only(PartnerPerformanceMetric, history, partner__isnull=False).total_revenue == Decimal("1200.50")
+    assert only(CustomerAnalytics, history).lifetime_value == Decimal("1197.75")
+
+
+def test_a_row_that_no_fact_makes_any_more_leads_to_the_list(history, staff_cast, sign_in):
+    day = only(DailyRevenueSummary, history)
+    with organization_context(history.pk):
+        for model in (Refund, Order):
+            model.objects.all().delete()
+    client = sign_in(staff_cast.analyst, history)
+    assert press(client, DAYS, day)["Location"] == DAYS
+    with organization_context(history.pk):
+        assert not DailyRevenueSummary.objects.exists()
+    assert press(client, DAYS, day)["Location"] == DAYS
+
+
+def test_a_page_of_another_organization_recomputes_nothing(history, staff_cast, clinic, sign_in):
+    day = only(DailyRevenueSummary, history)
+    spoil(DailyRevenueSummary, history, total_revenue=WRONG)
+    client = sign_in(staff_cast.analyst, history)
+    with nothing_changes():
+        answer = press(client, DAYS, day, _organization=str(clinic.pk))
+    told = [str(message) for message in client.get(answer["Location"]).context["messages"]]
+    assert told[0].startswith("Nothing was saved: this form was opened for another organization")
+
+
 @pytest.mark.parametrize("actor", ["anonymous", "viewer", "stranger", "staff", "removed", "disabled"])
 def test_who_may_not_recompute_changes_nothing_by_posting(actor, history, staff_cast, sign_in):
-    rows = {
-        DAYS: only(DailyRevenueSummary, history),
-        PARTNERS: only(PartnerPerformanceMetric, history, partner__isnull=False),
-        CUSTOMERS: only(CustomerAnalytics, history),
-    }
+    rows = rows_of(history)
     spoil(DailyRevenueSummary, history, total_revenue=WRONG)
     client = sign_in(getattr(staff_cast, actor, None), history)
     with nothing_changes():
         for address, row in rows.items():
             act(client, address, "recompute", row)
             act(client, address, "recompute", row, select_across="1")
+            assert press(client, address, row).status_code in {302, 403}
 
 
 def link(page: str, text: str) -> str:
@@ -158,14 +209,14 @@ def test_a_row_leads_to_the_orders_that_add_up_to_it(address, text, shown, histo
     client = sign_in(staff_cast.viewer, history)
     orders = link(client.get(address).content.decode(), text)
     *counts, revenue = shown
-    assert totals(client, orders) == [*counts, format_money(Decimal(revenue), "USD")]
+    assert totals(client, orders) == [*counts, DOLLARS.money(Decimal(revenue))]
 
 
 def test_a_day_leads_to_its_refunds(history, staff_cast, sign_in):
     client = sign_in(staff_cast.viewer, history)
     day = only(DailyRevenueSummary, history)
     page = client.get(f"{DAYS}{day.pk}/change/").content.decode()
-    assert totals(client, link(page, "1")) == ["1", format_money(day.refund_amount, "USD")]
+    assert totals(client, link(page, "1")) == ["1", DOLLARS.money(day.refund_amount)]
 
 
 def test_a_list_that_nobody_narrowed_adds_nothing_up(history, staff_cast, sign_in):

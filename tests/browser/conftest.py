@@ -1,153 +1,131 @@
-"""A real browser before a real server, over some weeks of a laundry's orders."""
+"""A real browser before a real server, over some weeks of a laundry's orders.
 
-import datetime
+One of each serves all tests of the package, with one database that no test takes back: a test that writes works on
+days, rows and sessions of its own.
+"""
+
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.utils import timezone
-from playwright.sync_api import Browser, Page, sync_playwright
+from django.core.management import call_command
+from django.db import connection, connections
+from django.test import Client, modify_settings
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
-from apps.accounts.models import Organization, Role, User
-from tests.analytics.records import refresh
+from apps.accounts.models import Organization, User
+from apps.backoffice.current import SESSION_KEY
 from tests.browser.chromium import find
-from tests.builders import (
-    make_customer,
-    make_line,
-    make_member,
-    make_order,
-    make_organization,
-    make_partner,
-    make_payment,
-    make_product,
-    make_refund,
-    make_user,
-)
+from tests.browser.trade import Trade, begin_trade
 
-AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-PASSWORD = "a long enough password"
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
-DAYS = 35
+HOST = "localhost"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _queries_beside_the_browser() -> Iterator[None]:
-    """Playwright keeps an event loop in this thread; Django would refuse queries beside one."""
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    yield
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+@pytest.fixture(scope="package")
+def transactional_db(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """Open the database to the whole package and empty it afterwards: pytest-django's own, which it makes and sorts
+    tests by this name for, would do so after each test.
+    """
+    with django_db_blocker.unblock():
+        assert connection.settings_dict["NAME"].startswith("test_")
+        # Playwright keeps an event loop in this thread; Django would refuse queries beside one.
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+        yield
+        call_command("flush", verbosity=0, interactive=False)
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="package")
+def trade(transactional_db) -> Trade:
+    """Commit the rows: the server has connections of its own."""
+    cache.clear()
+    return begin_trade()
+
+
+@pytest.fixture(scope="package")
+def server(trade) -> Iterator[str]:
+    """Return the address of the server."""
+    with modify_settings(ALLOWED_HOSTS={"append": HOST}):
+        running = LiveServer(HOST)
+        yield running.url
+        running.stop()
+
+
+@pytest.fixture(scope="package")
+def context(server) -> Iterator[BrowserContext]:
+    """Return the one window of the browser: what it has fetched once, it need not fetch for the next test."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
-        yield browser
+        context = browser.new_context(base_url=server, accept_downloads=True)
+        context.set_default_timeout(15_000)
+        yield context
         browser.close()
-
-
-@dataclass
-class Trade:
-    """An organization with orders of five weeks, and who may see them; another with nothing."""
-
-    laundry: Organization
-    empty: Organization
-    owner: User
-    viewer: User
+        connections.close_all()  # of this thread beside a running loop, which ends here
 
 
 @pytest.fixture
-def trade(transactional_db: Any) -> Trade:
-    cache.clear()
-    laundry = make_organization("laundry", name="Laundry", timezone="Europe/Berlin", currency="EUR")
-    empty = make_organization("empty", name="Vacant")
-    user = make_user(email="owner@laundry.example", is_staff=True)
-    user.set_password(PASSWORD)
-    user.save(update_fields=["password"])
-    for organization in (laundry, empty):
-        make_member(organization, role=Role.OWNER, user=user)
-    viewer = make_member(laundry, role=Role.VIEWER, email="viewer@laundry.example", is_staff=True)
-    viewer.set_password(PASSWORD)
-    viewer.save(update_fields=["password"])
-    write_orders(laundry)
-    refresh(laundry)
-    return Trade(laundry=laundry, empty=empty, owner=user, viewer=viewer)
+def complaints(context, server) -> Iterator[list[str]]:
+    """Fail the test at its end with what the browser complained about: errors, and requests to another host."""
+    found: list[str] = []
 
+    def on_console(said: Any) -> None:
+        if said.type in {"error", "warning"}:
+            found.append(f"{said.text} ({said.location['url']})")
 
-def write_orders(laundry: Organization) -> None:
-    partners = [make_partner(laundry, name=name, daily_capacity=8) for name in ("Bubble", "Foam", "Rinse")]
-    customers = [
-        make_customer(laundry, name=f"Customer {letter}", email=f"{letter}@mail.example") for letter in "ABCDE"
-    ]
-    product = make_product(laundry, name="Shirts")
-    noon = timezone.now().replace(hour=10, minute=30, second=0, microsecond=0)
-    for back in range(DAYS, 0, -1):
-        placed = noon - datetime.timedelta(days=back)
-        for number in range(1 + back % 3):
-            total = Decimal(20 + (back * 7 + number * 11) % 40)
-            order = make_order(
-                laundry,
-                partner=partners[(back + number) % 3],
-                customer=customers[(back * 3 + number) % 5],
-                channel=("web", "app", "phone")[(back + number) % 3],
-                placed_at=placed + datetime.timedelta(hours=number),
-                accepted_at=placed + datetime.timedelta(hours=number, minutes=9),
-                completed_at=placed + datetime.timedelta(hours=number + 20),
-                status="completed",
-                total=total,
-                subtotal=total,
-            )
-            make_line(order, product=product, quantity=1, unit_price=total, total=total)
-            make_payment(order, amount=total, method=("card", "cash")[number % 2])
-    make_refund(laundry, order=order, amount=5, refunded_at=noon - datetime.timedelta(hours=20))
+    def on_error(error: Any) -> None:
+        found.append(str(error.error))
+
+    def on_request(asked: Any) -> None:
+        if not asked.url.startswith((server, "data:", "blob:")):
+            found.append(asked.url)
+
+    heard = {"console": on_console, "weberror": on_error, "request": on_request}
+    for event, listener in heard.items():
+        context.on(event, listener)
+    yield found
+    for event, listener in heard.items():
+        context.remove_listener(event, listener)
+    assert found == []
 
 
 @pytest.fixture
-def visit(browser: Browser, live_server: Any, trade: Trade) -> Iterator[Callable[..., Page]]:
-    """Return a page of a signed-in reader; whatever the browser complains about fails the test at its end."""
-    contexts, complaints = [], []
+def visit(context, server, trade, complaints) -> Iterator[Callable[..., Page]]:
+    """Return a page of somebody signed in, else of the owner; None is nobody. One person at a time."""
+    pages = []
 
-    def open_page(*, user: User | None = None, size: dict[str, int] = WIDE, theme: str = "light") -> Page:
-        context = browser.new_context(
-            viewport=size, color_scheme=theme, base_url=live_server.url, accept_downloads=True
-        )
-        contexts.append(context)
+    def open_page(
+        address: str = "/admin/",
+        *,
+        user: User | None = trade.owner,
+        organization: Organization = trade.laundry,
+        size: dict[str, int] = WIDE,
+        theme: str = "light",
+    ) -> Page:
+        context.clear_cookies()
+        if user is not None:
+            context.add_cookies([{"name": "sessionid", "value": session_of(user, organization), "url": server}])
         page = context.new_page()
-        page.set_default_timeout(15_000)
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request",
-            lambda asked: (
-                complaints.append(asked.url) if not asked.url.startswith((live_server.url, "data:", "blob:")) else None
-            ),
-        )
-        page.goto("/admin/login/")
-        page.fill("[name=username]", (user or trade.owner).email)
-        page.fill("[name=password]", PASSWORD)
-        page.click("[type=submit]")
-        page.wait_for_url("**/admin/")
+        pages.append(page)
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=theme)
+        page.goto(address)
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    for page in pages:
+        page.close()
 
 
-def serious(page: Page) -> list[str]:
-    """Return what axe-core finds seriously wrong with a page."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        f"{one['id']}: {node['html'][:160]}"
-        for one in found["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"][:3]
-    ]
+def session_of(user: User, organization: Organization) -> str:
+    """Return the key of a new session, as after signing in and choosing the organization."""
+    client = Client()
+    client.force_login(user)
+    session = client.session
+    session[SESSION_KEY] = str(organization.pk)
+    session.save()
+    return str(session.session_key)

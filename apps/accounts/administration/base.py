@@ -28,6 +28,7 @@ from apps.accounts.administration.columns import (
 )
 from apps.accounts.administration.deletion import deletion_summary
 from apps.accounts.administration.exporting import Mask, csv_lines, default_columns
+from apps.accounts.administration.figures import whole
 from apps.accounts.administration.forms import AmountField, InstantField, TenantModelForm
 from apps.accounts.administration.paging import MOST_ROWS_COUNTED, CappedPaginator, KeysetChangeList
 from apps.accounts.administration.requests import access_of, is_platform_request, may
@@ -106,7 +107,7 @@ class _ListMixin:
             most = MOST_ROWS_COUNTED
             if queryset.order_by().values("pk")[: most + 1].count() > most:
                 told = _("Nothing was done: more than %(most)s rows match. Narrow them by search or filter.")
-                cast("ModelAdmin", self).message_user(request, told % {"most": f"{most:,}"}, messages.ERROR)
+                cast("ModelAdmin", self).message_user(request, told % {"most": whole(most)}, messages.ERROR)
                 return HttpResponseRedirect(request.get_full_path())
         answer: HttpResponseBase | None = super().response_action(request, queryset)  # type: ignore[misc]
         return answer
@@ -238,6 +239,23 @@ class TenantModelAdmin(_SearchMixin, _ListMixin, _RoleMixin, _UnitsMixin, ModelA
         response["Cache-Control"] = "no-store"
         return response
 
+    def refuse_form_of_another_organization(self, request: HttpRequest) -> HttpResponse | None:
+        """Return where to go instead, with a message that says why; None for a form of the current organization."""
+        access = access_of(request)
+        opened_for = request.POST.get(ORGANIZATION_OF_THE_FORM)
+        if access is None or opened_for in {None, str(access.organization.pk)}:
+            return None
+        self.message_user(
+            request,
+            _(
+                "Nothing was saved: this form was opened for another organization, and you work for %(name)s now. "
+                "Switch back and fill it in again."
+            )
+            % {"name": access.organization.name},
+            messages.ERROR,
+        )
+        return HttpResponseRedirect(request.get_full_path())
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -246,19 +264,9 @@ class TenantModelAdmin(_SearchMixin, _ListMixin, _RoleMixin, _UnitsMixin, ModelA
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Refuse a form that was opened for another organization; answer a race with a sentence."""
-        access = access_of(request)
-        opened_for = request.POST.get(ORGANIZATION_OF_THE_FORM)
-        if access is not None and opened_for not in {None, str(access.organization.pk)}:
-            self.message_user(
-                request,
-                _(
-                    "Nothing was saved: this form was opened for another organization, and you work for %(name)s now. "
-                    "Switch back and fill it in again."
-                )
-                % {"name": access.organization.name},
-                messages.ERROR,
-            )
-            return HttpResponseRedirect(request.get_full_path())
+        refusal = self.refuse_form_of_another_organization(request)
+        if refusal is not None:
+            return refusal
         try:
             return cast("HttpResponse", super().changeform_view(request, object_id, form_url, extra_context))
         except IntegrityError:

@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
+from apps.accounts.administration.figures import whole
 from apps.accounts.administration.paging import MOST_ROWS_COUNTED
 
 MOST_ROWS_LISTED = 20
@@ -59,7 +60,7 @@ def _followers(model: type[models.Model], keys: Any) -> Iterator[tuple[type[mode
 
 
 def _shown(count: int) -> str:
-    return f"{count:,}" if count <= MOST_ROWS_COUNTED else f"> {MOST_ROWS_COUNTED:,}"
+    return whole(count) if count <= MOST_ROWS_COUNTED else f"> {whole(MOST_ROWS_COUNTED)}"
 
 
 def _plural(model: type[models.Model]) -> str:

@@ -67,7 +67,7 @@ class Scale:
         return Level.FAIR if self._reaches(rate, self.fair) else Level.POOR
 
     def told(self, level: Level) -> str:
-        """Return what a level means, in words: Good, 90 % or more."""
+        """Return what a level means, in words: Good, 90% or more."""
         bound = percent(self.good if level == Level.GOOD else self.fair, digits=0)
         shown = {"level": WORDS[level], "bound": bound}
         if self.is_falling:
@@ -97,7 +97,8 @@ def number(value: Decimal | None, digits: int = 1) -> str:
     return NOTHING if value is None else current_notation().number(value, digits)
 
 
-def _whole(count: int) -> str:
+def whole(count: int) -> str:
+    """Return a count as the organization writes it."""
     return current_notation().number(count)
 
 
@@ -131,7 +132,7 @@ def stars(mean: Decimal | None, count: int | None = None) -> SafeString | str:
         return NOTHING
     full = int(mean.quantize(_WHOLE, rounding=ROUND_HALF_UP))
     told = _("%(mean)s of 5") % {"mean": number(mean) if count is not None else f"{mean:f}"}
-    of = "" if count is None else ngettext("%(count)s rating", "%(count)s ratings", count) % {"count": _whole(count)}
+    of = "" if count is None else ngettext("%(count)s rating", "%(count)s ratings", count) % {"count": whole(count)}
     return format_html(
         '<span class="bw-stars" title="{}"><span aria-hidden="true">{}<span class="bw-faint">{}</span></span> '
         '<span class="bw-sr-only">{}</span>{}</span>',
@@ -147,12 +148,12 @@ def warning(count: int, parts: Mapping[str, int], *, is_serious: bool) -> SafeSt
     """Return how many issues there were with what they were, as a warning; none are shown quietly."""
     if not count:
         return format_html('<span class="bw-quiet">{}</span>', _("None"))
-    named = ", ".join(f"{_whole(number)} {part}" for part, number in parts.items() if number)
+    named = ", ".join(f"{whole(number)} {part}" for part, number in parts.items() if number)
     level = Level.POOR if is_serious else Level.FAIR
     said = _("Serious issues") if is_serious else _("Issues")
     if named and sum(parts.values()) != count:
-        return marked(level, f"{_whole(count)} ({named})", word=said)
-    return marked(level, named or _whole(count), word=said)
+        return marked(level, f"{whole(count)} ({named})", word=said)
+    return marked(level, named or whole(count), word=said)
 
 
 def linked(text: object, address: str, *, title: str | Promise = "") -> SafeString:

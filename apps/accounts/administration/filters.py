@@ -1,7 +1,6 @@
 """Filters that ride an index led by the organization."""
 
 import datetime
-import zoneinfo
 from typing import Any
 
 from django.db import models
@@ -95,8 +94,7 @@ def _start_of(request: HttpRequest, day: datetime.date) -> datetime.datetime:
     access = access_of(request)
     if access is None:
         return datetime.datetime.combine(day, datetime.time(), tzinfo=datetime.UTC)
-    zone = zoneinfo.ZoneInfo(access.organization.timezone)
-    return datetime.datetime.combine(day, access.organization.day_starts_at, tzinfo=zone)
+    return access.organization.calendar.day_start(day)
 
 
 class KnownChoiceFilter(ChoicesDropdownFilter):

@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.models import InlineForeignKeyField
 
-from apps.accounts.money import format_price
+from apps.accounts.money import plain_price
 from apps.core.context import current_organization_id
 
 
@@ -35,7 +35,7 @@ class AmountField(forms.DecimalField):
         """Return the amount as the input shows it, without signs between thousands."""
         if self.currency is None or not isinstance(value, (Decimal, int)):
             return value
-        return format_price(Decimal(value), self.currency).replace(",", "")
+        return plain_price(Decimal(value), self.currency)
 
 
 class TenantModelForm(forms.ModelForm):

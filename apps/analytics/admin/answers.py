@@ -5,6 +5,7 @@ What an answer says is shown nowhere here: it may hold contact details that only
 
 import logging
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin, messages
@@ -23,6 +24,7 @@ from unfold.decorators import action, display
 
 from apps.accounts.administration import BusinessDaysFilter, KnownChoiceFilter, TenantRecordAdmin, access_of
 from apps.accounts.administration.base import ORGANIZATION_OF_THE_FORM
+from apps.accounts.administration.figures import number, whole
 from apps.accounts.administration.requests import may
 from apps.accounts.models import Role
 from apps.analytics.answers.answering import forget_answers
@@ -100,7 +102,7 @@ class AnalyticsCacheAdmin(TenantRecordAdmin):
     def shown_size(self, answer: AnalyticsCache) -> str:
         """Return the size as it is stored, which is compressed."""
         size: int = answer.size  # type: ignore[attr-defined]
-        return f"{size / 1024:,.1f}"
+        return number(Decimal(size) / 1024)
 
     @action(
         description=_("Delete expired answers"), permissions=["clear"], url_path="clear-expired", icon="auto_delete"
@@ -142,7 +144,7 @@ class AnalyticsCacheAdmin(TenantRecordAdmin):
                 cleared = clear()
                 logger.info("%s cleared %d answers of organization %s", request.user, cleared, access.organization.pk)
                 told = ngettext("%(count)s answer was deleted.", "%(count)s answers were deleted.", cleared)
-                self.message_user(request, told % {"count": f"{cleared:,}"}, messages.SUCCESS)
+                self.message_user(request, told % {"count": whole(cleared)}, messages.SUCCESS)
             else:
                 told = _now("Nothing was deleted: the page was opened for another organization than %(name)s.")
                 self.message_user(request, told % {"name": access.organization.name}, messages.ERROR)

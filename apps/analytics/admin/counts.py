@@ -11,7 +11,7 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from apps.accounts.administration import TenantRecordAdmin
-from apps.accounts.administration.figures import percent
+from apps.accounts.administration.figures import percent, whole
 from apps.accounts.administration.filters import RECENT
 from apps.analytics.models import AnswerCount
 
@@ -51,17 +51,17 @@ class AnswerCountAdmin(TenantRecordAdmin):
     @display(description=_("From the cache"))
     def shown_hits(self, row: AnswerCount) -> str:
         """Return how many, grouped."""
-        return f"{row.hits:,}"
+        return whole(row.hits)
 
     @display(description=_("Computed"))
     def shown_misses(self, row: AnswerCount) -> str:
         """Return how many, grouped."""
-        return f"{row.misses:,}"
+        return whole(row.misses)
 
     @display(description=_("Last good"))
     def shown_fallbacks(self, row: AnswerCount) -> str:
         """Return how many, grouped."""
-        return f"{row.fallbacks:,}"
+        return whole(row.fallbacks)
 
     @display(description=_("Hit rate"))
     def shown_hit_rate(self, row: AnswerCount) -> str:

@@ -24,20 +24,17 @@ from apps.accounts.administration import (
     access_of,
     is_platform_request,
 )
-from apps.accounts.administration.figures import Level, linked, marked, number, page_of, stars
+from apps.accounts.administration.figures import Level, linked, marked, number, page_of, stars, whole
 from apps.accounts.models import Role
+from apps.accounts.notation import NOTHING
 from apps.accounts.permissions import may_see_contact_details
 from apps.analytics.admin.recomputing import RollupAdmin, facts_link
 from apps.analytics.models import CustomerAnalytics, CustomerSegment, CustomerThresholds
 from apps.analytics.services import recompute_customers
+from apps.analytics.tones import SEGMENT_TONES
 from apps.marketplace.models import Customer, Order
+from apps.marketplace.tones import by_label
 
-SEGMENT_COLOURS = {
-    CustomerSegment.NEW.label: "info",
-    CustomerSegment.REGULAR.label: "success",
-    CustomerSegment.VIP.label: "primary",
-    CustomerSegment.CHURNED.label: "danger",
-}
 MOST_RECOMPUTED = 500
 MOST_FOUND = 200
 
@@ -152,7 +149,7 @@ class CustomerAnalyticsAdmin(RollupAdmin):
             return
         if len(chosen) > MOST_RECOMPUTED:
             told = _now("Nothing was recomputed: more than %(most)s customers are selected.") % {
-                "most": f"{MOST_RECOMPUTED:,}"
+                "most": whole(MOST_RECOMPUTED)
             }
             self.message_user(request, told, messages.ERROR)
             return
@@ -165,7 +162,7 @@ class CustomerAnalyticsAdmin(RollupAdmin):
             "%(count)s customers were recomputed from all their orders, payments, refunds and reviews.",
             len(chosen),
         )
-        self.message_user(request, told % {"count": f"{len(chosen):,}"}, messages.SUCCESS)
+        self.message_user(request, told % {"count": whole(len(chosen))}, messages.SUCCESS)
 
     @display(description=_("Customer"))
     def shown_name(self, row: CustomerAnalytics) -> str:
@@ -180,12 +177,12 @@ class CustomerAnalyticsAdmin(RollupAdmin):
     @display(description=_("User"))
     def shown_user(self, row: CustomerAnalytics) -> SafeString | str:
         """Return who signs in as this customer, which leads to the user."""
-        return linked(row.customer.user, page_of(row.customer.user)) if row.customer.user else "–"
+        return linked(row.customer.user, page_of(row.customer.user)) if row.customer.user else NOTHING
 
-    @display(description=_("Segment"), label=SEGMENT_COLOURS)
+    @display(description=_("Segment"), label=by_label(CustomerSegment, SEGMENT_TONES))
     def segment_label(self, row: CustomerAnalytics) -> str:
         """Return the segment for a badge."""
-        return str(CustomerSegment(row.segment).label) if row.segment else "–"
+        return str(CustomerSegment(row.segment).label) if row.segment else NOTHING
 
     @display(description=_("Orders"))
     def number_orders(self, row: CustomerAnalytics) -> SafeString | str:
@@ -196,7 +193,7 @@ class CustomerAnalyticsAdmin(RollupAdmin):
     def shown_recency(self, row: CustomerAnalytics) -> str:
         """Return how long ago the last counted order was, in business days of the organization."""
         days = row.days_since_last_order(row.organization.calendar.business_date(timezone.now()))
-        return "–" if days is None else f"{days:,}"
+        return NOTHING if days is None else whole(days)
 
     @display(description=_("Mean days between orders"))
     def shown_frequency(self, row: CustomerAnalytics) -> str:
@@ -207,7 +204,7 @@ class CustomerAnalyticsAdmin(RollupAdmin):
     def shown_category(self, row: CustomerAnalytics) -> SafeString | str:
         """Return the category that most was spent on."""
         category = row.favorite_category
-        return linked(category, page_of(category)) if category else "–"
+        return linked(category, page_of(category)) if category else NOTHING
 
     @display(description=_("Mean rating given"))
     def shown_rating(self, row: CustomerAnalytics) -> SafeString | str:

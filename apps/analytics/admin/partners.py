@@ -21,8 +21,10 @@ from apps.accounts.administration.figures import (
     rate,
     stars,
     warning,
+    whole,
 )
 from apps.accounts.administration.filters import read_day
+from apps.accounts.notation import NOTHING
 from apps.analytics.admin.recomputing import RollupAdmin, facts_link
 from apps.analytics.models import PartnerPerformanceMetric
 from apps.marketplace.models import Order, Partner
@@ -192,7 +194,7 @@ class PartnerPerformanceMetricAdmin(RollupAdmin):
     def shown_capacity(self, row: PartnerPerformanceMetric) -> str:
         """Return how many orders the partner takes in a day, as it is now."""
         capacity = row.partner.daily_capacity if row.partner else None
-        return "–" if capacity is None else f"{capacity:,}"
+        return NOTHING if capacity is None else whole(capacity)
 
     @display(description=_("Capacity utilization"))
     def shown_utilization(self, row: PartnerPerformanceMetric) -> str:

@@ -1,6 +1,7 @@
 """What is known about the rollups, in the admin: what was said before, and whether it agreed with the facts."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -18,7 +19,8 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from apps.accounts.administration import BusinessDaysFilter, TenantRecordAdmin
-from apps.accounts.administration.figures import linked, list_of, page_of
+from apps.accounts.administration.figures import linked, list_of, number, page_of, whole
+from apps.accounts.notation import NOTHING
 from apps.analytics.models import DailyRevenueSummary, PartnerPerformanceMetric, Revision, Verification
 from apps.marketplace.models import Partner
 
@@ -75,7 +77,7 @@ class RevisionAdmin(TenantRecordAdmin):
     def shown_subject(self, revision: Revision) -> SafeString | str:
         """Return whose figures they are, where they are a partner's."""
         if "partner_id" not in (revision.new or revision.old or {}):
-            return "–"
+            return NOTHING
         if _partner_of(revision) is None:
             return _now("No partner")
         if "partner" not in revision.__dict__:
@@ -88,7 +90,7 @@ class RevisionAdmin(TenantRecordAdmin):
         """Return the way to what is said now."""
         model = REVISED.get(revision.rollup, (None, None))[1]
         if model is None or revision.new is None:
-            return "–"
+            return NOTHING
         partner = _partner_of(revision)
         of_partner = {"partner__id__exact": partner} if partner else {}
         return linked(
@@ -157,5 +159,5 @@ def _labels(rollup: str) -> dict[str, str]:
 
 def _shown(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "–" if value is None else str(value)
-    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+        return NOTHING if value is None else str(value)
+    return whole(value) if isinstance(value, int) else number(Decimal(value), 2)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from apps.accounts.administration import DatesFilter
-from apps.accounts.administration.figures import CANCELLATION, COMPLETION, rate
+from apps.accounts.administration.figures import CANCELLATION, COMPLETION, rate, whole
 from apps.accounts.administration.filters import read_day
 from apps.analytics.admin.recomputing import RollupAdmin, facts_link
 from apps.analytics.models import DailyRevenueSummary
@@ -107,7 +107,7 @@ class DailyRevenueSummaryAdmin(RollupAdmin):
     @display(description=_("Still open"))
     def open_orders(self, day: DailyRevenueSummary) -> str:
         """Return how many orders are neither completed nor fell through."""
-        return f"{day.open_orders:,}"
+        return whole(day.open_orders)
 
     @display(description=_("Completion rate"))
     def rate_completion(self, day: DailyRevenueSummary) -> SafeString | str:

@@ -83,7 +83,7 @@ of orders in the same group being worth more or less.
 
 _UNITS = {
     Unit.MONEY: f"{{}} {examples.CURRENCY}",
-    Unit.PERCENT: "{} %",
+    Unit.PERCENT: "{}%",
     Unit.MINUTES: "{} minutes",
     Unit.DAYS: "{} days",
     Unit.RATING: "{} of 5",

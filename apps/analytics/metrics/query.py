@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from apps.analytics.metrics.declarations import Dimension, Metric, RefundBasis, Unit
-from apps.analytics.metrics.questions import DATE, DEFAULT_LIMIT, Question, adds_up_over_groups, ask
+from apps.analytics.metrics.questions import DATE, DEFAULT_LIMIT, MAX_LIMIT, Question, adds_up_over_groups, ask
 from apps.analytics.metrics.ranges import baseline_of, is_within_normal_range
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.statement import BASELINE, CELL, CURRENT, EARLIER, ELAPSED, GROUP, TOTAL, Window, compose
@@ -80,6 +80,7 @@ def query_metrics(
     filters: Mapping[str, Iterable[str]] | None = None,
     order: str = "",
     limit: int = DEFAULT_LIMIT,
+    at_most: int = MAX_LIMIT,
 ) -> MetricTable:
     """Return metrics of a period, in one statement.
 
@@ -100,6 +101,7 @@ def query_metrics(
         filters=filters,
         order=order,
         limit=limit,
+        at_most=at_most,
     )
     return answer(question, scope)
 

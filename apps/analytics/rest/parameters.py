@@ -59,7 +59,7 @@ class PeriodParameters(serializers.Serializer[Any]):
                 week_starts_on=self.context["week_starts_on"],
             )
         except InvalidPeriod as error:
-            raise serializers.ValidationError({error.field: [error.message]}) from error
+            raise serializers.ValidationError({error.field: [error.message]}, code=error.fault) from error
         return {**attrs, "period": period}
 
 

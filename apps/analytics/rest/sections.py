@@ -13,7 +13,7 @@ from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.decomposition import decompose_revenue
 from apps.analytics.metrics.percentiles import FRACTIONS, processing_time_percentiles
 from apps.analytics.metrics.query import MetricTable, query_metrics
-from apps.analytics.metrics.questions import MAX_LIMIT, dimensions_of
+from apps.analytics.metrics.questions import MAX_IN_A_FILE, MAX_LIMIT, dimensions_of
 from apps.analytics.metrics.retention import retention
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import Stage
@@ -101,7 +101,8 @@ class Table(_Asked):
             dimensions=by,
             grain=self._grain(options["period"], given),
             order=self.order,
-            limit=self.limit or given.get("limit", 10),
+            limit=self._limit(given),
+            at_most=MAX_IN_A_FILE,
             **options,
         )
         shown = table_json(table)
@@ -112,6 +113,12 @@ class Table(_Asked):
     def schema(self) -> Json:
         """Return what every table has."""
         return TABLE_SCHEMA
+
+    def _limit(self, given: Given) -> int:
+        if given.get("for_a_file") and not self.grain:
+            return MAX_IN_A_FILE
+        limit: int = self.limit or given.get("limit", 10)
+        return limit
 
     def _grain(self, period: Period, given: Given) -> str | None:
         if self.grain != BY_LENGTH:
@@ -142,7 +149,7 @@ class Drivers(_Asked):
             "by": found.by,
             "drivers": [
                 {"key": driver.key or None, "label": driver.label, "change": driver.change}
-                for driver in found.drivers[: given.get("limit", 10)]
+                for driver in found.drivers[: MAX_LIMIT if given.get("for_a_file") else given.get("limit", 10)]
             ],
         }
 

@@ -3,7 +3,6 @@
 Texts are written here, in the organization's notation; the browser only places them.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from apps.analytics.rest.sections import Table as Asked
 from apps.analytics.rest.sections import Values
 from apps.backoffice.dashboards.frames import Frame, number
 from apps.backoffice.dashboards.grids import Grid, grid_of
-from apps.backoffice.dashboards.panels import Panel, Shown, Text
+from apps.backoffice.dashboards.panels import Panel, Shown
 from apps.documents.changes import change_of
 from apps.documents.tables import Column, Kind, Table
 from apps.documents.units import written
@@ -110,7 +109,7 @@ class Waterfall(Panel):
         organization = shown.controls.organization
         return Table(
             title=str(self.title),
-            columns=(Column("step", "Step"), Column("amount", "Amount", Kind.MONEY)),
+            columns=(Column("step", _("Step")), Column("amount", _("Amount"), Kind.MONEY)),
             rows=[[METRICS[step.metric].label, _signed(data, step)] for step in self.steps],
             currency=organization.currency,
             timezone=organization.timezone,
@@ -160,7 +159,6 @@ class Quadrant(Panel):
     across: str
     up: str
     size: str
-    corners: Sequence[Text] = ()
     template = "backoffice/dashboards/chart.html"
     needs_all = True
 
@@ -189,10 +187,13 @@ class Quadrant(Panel):
             "up": up.label,
             "units": [across.unit, up.unit],
             "line": number(frame.data["total"].get(self.up)),
-            "corners": [str(corner) for corner in self.corners],
         }
         return {"chart": chart, "grid": grid_of(frame, shown, self.period(shown))}
 
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each group."""
         return Frame(data=data).table(str(self.title), shown)
+
+    def left_out(self, data: Any) -> int:
+        """Return how many groups the answer leaves out."""
+        return Frame(data=data).left_out

@@ -18,13 +18,13 @@ from apps.analytics.metrics.declarations import RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.analytics.rest.parameters import AnswerParameters, read_parameters
-from apps.core.periods import Comparison, Period, resolve_timeframe
+from apps.backoffice.dashboards.problems import PERIOD_FIELDS, problems_of, read_date
+from apps.core.periods import Comparison, Period, Step, resolve_timeframe
 from apps.documents.naming import named
-from apps.reports.wording import PRESETS, labels_of
+from apps.reports.wording import labels_of
 
 DEFAULT_PRESET = "30d"
-_PERIOD_FIELDS = ("timeframe", "start_date", "end_date")
-_FIELDS = (*_PERIOD_FIELDS, "compare", "refund_basis")
+_FIELDS = (*PERIOD_FIELDS, "compare", "refund_basis")
 _LISTED = 10
 
 
@@ -38,9 +38,21 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Controls:
-    """What is asked. `preset` is empty where the reader gave dates; `errors` tell what could not be read.
+class DateField:
+    """A field of a day. What is no date is shown as the text it is, so that it can be mended."""
 
+    name: str
+    label: str
+    value: str
+    is_date: bool
+    problem: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Controls:
+    """What is asked. `preset` is empty where the reader gave dates; `errors` tell of filters that could not be read.
+
+    `problems` tell by field what could not be read of the rest, and `typed` are the dates as the reader gave them.
     `fixed` are filters that the page itself is about: they are in every question, and in no address of this page.
     """
 
@@ -52,6 +64,8 @@ class Controls:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+    typed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def asked_filters(self) -> dict[str, tuple[str, ...]]:
@@ -108,6 +122,12 @@ class Controls:
         asked = {**_dates(period or self.period), "refund_basis": self.refund_basis, **self.asked_filters, **filters}
         return _encoded(asked)
 
+    def change_query(self, period: Period, timeframe: str, compare: str, **filters: str) -> str:
+        """Return the query for how a value changed: by dates, unless it is the timeframe that says what is earlier."""
+        asked = {"timeframe": timeframe} if timeframe and period.step != Step.LENGTH else _dates(period)
+        chosen = {**self.asked_filters, **filters}
+        return _encoded({**asked, "compare": compare, "refund_basis": self.refund_basis, **chosen}) + "#change"
+
     def chips(self) -> list[Chip]:
         """Return the filters that are on; a query for each dimension whose values are ids."""
         return [
@@ -124,9 +144,24 @@ class Controls:
         """Return the filters as fields of the form that changes the period."""
         return [(key, value) for key, values in self.filters.items() for value in values]
 
-    def period_label(self) -> str:
-        """Return how the period is called: the preset’s name, or its days."""
-        return str(PRESETS[self.preset]) if self.preset else self.notation.days(self.period.first, self.period.last)
+    @property
+    def is_default_meanwhile(self) -> bool:
+        """Whether the period stands in for one that could not be read."""
+        return any(key in self.problems for key in PERIOD_FIELDS)
+
+    def date_fields(self) -> list["DateField"]:
+        """Return the fields of the first and the last day: with what was given, or the days that are shown."""
+        shown = {} if self.preset else _dates(self.period)
+        return [
+            DateField(
+                name=name,
+                label=label,
+                value=(value := str(self.typed.get(name) or shown.get(name, ""))),
+                is_date=not value or read_date(value) is not None,
+                problem=self.problems.get(name, ""),
+            )
+            for name, label in (("start_date", _("From")), ("end_date", _("To")))
+        ]
 
 
 def read_controls(
@@ -136,44 +171,40 @@ def read_controls(
     preset: str = DEFAULT_PRESET,
     fixed: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Controls:
-    """Return what the address asks; what cannot be read is told in `errors`, and the default stands in for it."""
+    """Return what the address asks; what cannot be read is told at its field, and the default stands in for it."""
     fixed = fixed or {}
-    today = organization.calendar.business_date(timezone.now())
-    default = Controls(
-        organization=organization,
-        preset=preset,
-        period=resolve_timeframe(preset, today=today, week_starts_on=organization.week_starts_on),
-    )
     given = {key: request.GET[key] for key in _FIELDS if request.GET.get(key)}
     if given.get("timeframe") and (given.get("start_date") or given.get("end_date")):
         del given["timeframe"]  # the form sends both: dates are what a reader took the trouble to give
     found_filters, errors = _filters(request.GET)
-    filters = {key: values for key, values in found_filters.items() if key not in fixed}
-    if not any(key in given for key in _PERIOD_FIELDS):
-        given["timeframe"] = preset
-    try:
-        found = read_parameters(AnswerParameters, given, organization)
-    except ValidationError as error:
-        problems: Mapping[str, Any] = error.detail  # type: ignore[assignment]
-        told = tuple(f"{_told(field)}: {' '.join(map(str, texts))}" for field, texts in problems.items())
-        return Controls(
-            organization=organization,
-            period=default.period,
-            preset=preset,
-            filters=filters,
-            fixed=fixed,
-            errors=(*told, *errors),
-        )
+    found, problems = _read(given, organization, preset)
+    is_default = any(key in problems for key in PERIOD_FIELDS)
     return Controls(
         organization=organization,
         period=found["period"],
         preset=found.get("timeframe") or "",
         compare=found["compare"],
         refund_basis=found["refund_basis"],
-        filters=filters,
+        filters={key: values for key, values in found_filters.items() if key not in fixed},
         fixed=fixed,
         errors=errors,
+        problems=problems,
+        typed={key: given[key] for key in ("start_date", "end_date") if key in given} if is_default else {},
     )
+
+
+def _read(given: Mapping[str, str], organization: Organization, preset: str) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what could be read, with the default for the rest, and what is wrong with the rest."""
+    asked = dict(given) if any(key in given for key in PERIOD_FIELDS) else {**given, "timeframe": preset}
+    try:
+        return read_parameters(AnswerParameters, asked, organization), {}
+    except ValidationError as error:
+        refused: Mapping[str, Any] = error.detail  # type: ignore[assignment]
+        today = organization.calendar.business_date(timezone.now())
+        problems = problems_of(refused, given, notation_of(organization), today)
+        left_out = {*problems, *(PERIOD_FIELDS if any(key in problems for key in PERIOD_FIELDS) else ())}
+        found, more = _read({key: given[key] for key in given if key not in left_out}, organization, preset)
+        return found, {**problems, **more}
 
 
 def _filters(asked: QueryDict) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:
@@ -198,12 +229,6 @@ def _canonical(value: str) -> str:
 
 def _dates(period: Period) -> dict[str, str]:
     return {"start_date": str(period.first), "end_date": str(period.last)}
-
-
-def _told(field: str) -> str:
-    return {"start_date": _("From"), "end_date": _("To"), "timeframe": _("Period"), "compare": _("Compared with")}.get(
-        field, field
-    )
 
 
 def _encoded(asked: Mapping[str, Any]) -> str:

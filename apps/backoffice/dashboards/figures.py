@@ -1,20 +1,21 @@
 """Figures in a row: the value, its change, and the line it comes along on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.analytics.metrics.catalogue import METRICS
-from apps.analytics.metrics.questions import InvalidQuestion
-from apps.analytics.metrics.scope import Scope
+from apps.analytics.metrics.declarations import Unit
 from apps.analytics.rest.presentation import Json
+from apps.analytics.rest.sections import Section, Values
 from apps.analytics.rest.sections import Table as Asked
-from apps.analytics.rest.sections import Values, kept_under
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown
+from apps.backoffice.dashboards.panels import Panel, Shown
 from apps.documents.changes import Change, change_of
 from apps.documents.tables import Column, Kind, Table
-from apps.documents.units import short, written
+from apps.documents.units import UNITS, short, written
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 
@@ -46,14 +47,9 @@ class Figures(Panel):
         """The questions."""
         return (self.section, self.spark)
 
-    def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
+    def answer(self, compute: Callable[[Section], Any], given: Mapping[str, Any]) -> Any:
         """Return the values, and the rows of the lines."""
-        try:
-            values = kept_under(self.section, given).compute(scope, given)
-            rows = kept_under(self.spark, given).compute(scope, given)["rows"] if self.spark else []
-        except InvalidQuestion as error:
-            return {UNAVAILABLE: error.message}
-        return {"values": values, "spark": rows}
+        return {"values": compute(self.section), "spark": compute(self.spark)["rows"] if self.spark else []}
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return a card for each metric."""
@@ -62,17 +58,17 @@ class Figures(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each metric: now, earlier, and the change."""
         organization = shown.controls.organization
-        columns = [Column("metric", "Metric"), Column("unit", "Unit"), Column("value", "Value", Kind.NUMBER)]
+        columns = [Column("metric", _("Metric")), Column("unit", _("Unit")), Column("value", _("Value"), Kind.NUMBER)]
         keys = ["value"]
         if self.section.compares:
-            columns += [Column("earlier", "Earlier", Kind.NUMBER), Column("change", "Change", Kind.NUMBER)]
-            columns += [Column("change_percent", "Change", Kind.PERCENT)]
+            columns += [Column("earlier", _("Earlier"), Kind.NUMBER), Column("change", _("Change"), Kind.NUMBER)]
+            columns += [Column("change_percent", _("Change"), Kind.PERCENT)]
             keys += ["earlier", "change", "change_percent"]
         return Table(
             title=str(self.title),
             columns=tuple(columns),
             rows=[
-                [METRICS[key].label, found["unit"], *(found[one] for one in keys)]
+                [METRICS[key].label, str(UNITS[Unit(found["unit"])]), *(found[one] for one in keys)]
                 for key, found in data["values"].items()
             ],
             currency=organization.currency,

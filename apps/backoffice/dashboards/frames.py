@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
 from apps.backoffice.dashboards.panels import Shown
-from apps.core.periods import Grain, Period
+from apps.core.periods import Period
 from apps.documents.naming import named
 from apps.documents.tables import Column, Kind, Table
 from apps.reports.wording import bucket_named
@@ -19,10 +21,9 @@ from apps.reports.wording import bucket_named
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """A table as it was computed. `by` are its dimensions, `metrics` its figures; `grain` is None without dates."""
+    """A table as it was computed. `by` are its dimensions, `metrics` its figures."""
 
     data: Json
-    grain: Grain | None = None
 
     @property
     def rows(self) -> Sequence[Json]:
@@ -49,6 +50,11 @@ class Frame:
     def is_dated(self) -> bool:
         """Whether rows are of days, weeks, months, quarters or years."""
         return "date" in self.keys
+
+    @property
+    def left_out(self) -> int:
+        """How many groups there are beside those of the rows."""
+        return 0 if self.is_dated else max(0, int(self.data["groups"]) - len(self.rows))
 
     def label(self, row: Mapping[str, Any], shown: Shown, *, short: bool = False) -> str:
         """Return what a row is called."""
@@ -82,7 +88,7 @@ class Frame:
         organization = shown.controls.organization
         columns: list[Column] = []
         if self.is_dated:
-            columns += [Column("date", "From", Kind.DATE), Column("through", "To", Kind.DATE)]
+            columns += [Column("date", _("From"), Kind.DATE), Column("through", _("To"), Kind.DATE)]
         columns += [Column(key, DIMENSIONS[key].label) for key in self.by]
         columns += [Column(metric.key, metric.label, Kind(metric.unit)) for metric in self.metrics]
         heads = len(columns) - len(self.metrics)
@@ -90,7 +96,7 @@ class Frame:
             title=title,
             columns=tuple(columns),
             rows=[[self._value(row, column, shown) for column in columns] for row in self.rows],
-            total=["Total", *[None] * (heads - 1), *(self.data["total"].get(metric.key) for metric in self.metrics)],
+            total=[_("Total"), *[None] * (heads - 1), *(self.data["total"].get(metric.key) for metric in self.metrics)],
             currency=organization.currency,
             timezone=organization.timezone,
         )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
+from apps.analytics.tones import SEGMENT_TONES
 from apps.backoffice.dashboards.figures import spark_points
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.panels import Shown
@@ -17,6 +18,7 @@ from apps.core.periods import ComparedWindows, Period
 from apps.documents.changes import Change, change_of
 from apps.documents.units import bare, unit_of
 from apps.marketplace.models import OrderStatus
+from apps.marketplace.tones import ORDER_STATUS_TONES, PARTNER_STATUS_TONES
 
 _IS_GOOD = {
     OrderStatus.COMPLETED: True,
@@ -24,6 +26,7 @@ _IS_GOOD = {
     OrderStatus.CANCELLED: False,
     OrderStatus.NO_SHOW: False,
 }
+_TONES = {"segment": SEGMENT_TONES, "status": ORDER_STATUS_TONES, "partner_status": PARTNER_STATUS_TONES}
 _ORDERED = {"weekday", "hour", "duration", "lifetime_value_band"}  # by their values, not by what these are called
 
 
@@ -35,7 +38,6 @@ class Head:
     unit: str = ""
     is_number: bool = False
     about: str = ""
-    href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,13 +117,12 @@ def grid_of(
         if sparks is not None:
             cells.append(Cell(text="", spark=spark_points(sparks.get(row[frame.by[0]], ()))))
         rows.append(cells)
-    more = _more(frame)
     return Grid(
         heads=heads,
         rows=rows,
         total=_total(frame, shown, within, heads),
-        more=more,
-        more_written=shown.notation.number(more),
+        more=frame.left_out,
+        more_written=shown.notation.number(frame.left_out),
     )
 
 
@@ -133,13 +134,8 @@ def _head(frame: Frame) -> str:
 
 
 def _metric_head(metric: Metric, shown: Shown) -> Head:
-    return Head(
-        label=metric.label,
-        unit=unit_of(metric.unit, shown.notation),
-        is_number=True,
-        about=metric.formula,
-        href=shown.rows_of(metric.key),
-    )
+    unit = unit_of(metric.unit, shown.notation)
+    return Head(label=metric.label, unit=unit, is_number=True, about=metric.formula)
 
 
 def _name(frame: Frame, row: Json, shown: Shown, names: str) -> Cell:
@@ -149,7 +145,9 @@ def _name(frame: Frame, row: Json, shown: Shown, names: str) -> Cell:
     key = frame.by[0]
     order = row[key] if key in _ORDERED else text
     href = shown.page_of(names, row[key]) if names and row[key] else ""
-    return Cell(text=text, sort=str(order), href=href, badge=str(row[key]) if key in {"segment", "status"} else "")
+    return Cell(
+        text=text, sort=str(order), href=href, badge=_TONES[key].get(row[key], "plain") if key in _TONES else ""
+    )
 
 
 def _value(frame: Frame, row: Json, metric: Metric, shown: Shown, within: Period, largest: Any) -> Cell:
@@ -196,7 +194,3 @@ def _total(frame: Frame, shown: Shown, within: Period, heads: Sequence[Head]) ->
             )
         )
     return cells
-
-
-def _more(frame: Frame) -> int:
-    return 0 if frame.is_dated else max(0, int(frame.data["groups"]) - len(frame.rows))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from apps.accounts.access import Access
 from apps.accounts.permissions import may_see_contact_details
 from apps.analytics.answers.answering import Answer, Asked, answered
 from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.questions import MAX_IN_A_FILE
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
 from apps.analytics.rest.presentation import Json
@@ -61,8 +62,10 @@ class Answers:
     etag: str
 
 
-def ask_page(page: Page, controls: Controls, access: Access) -> Answers:
+def ask_page(page: Page, controls: Controls, access: Access, **more: Any) -> Answers:
     """Return the answers of a page, from the cache or computed together; a few statements a panel.
+
+    `more` is what the panels are given besides what the controls ask.
 
     Raises:
         ApiError: another asker computes for too long.
@@ -73,17 +76,22 @@ def ask_page(page: Page, controls: Controls, access: Access) -> Answers:
         organization=controls.organization,
         endpoint=f"pages/{page.key}",
         type=page.type,
-        parameters={**controls.key(), "made_of": page.fingerprint},
+        parameters={**controls.key(), "made_of": page.fingerprint, **more},
         shows_contact_details=may_see_contact_details(access),
     )
-    found = answered(asked, _compute(page, controls))
+    found = answered(asked, _compute(page, {**controls.given(), **more}))
     return Answers(
         data=json.loads(found.body, parse_float=Decimal, parse_int=Decimal), answer=found, etag=found.etag(asked)
     )
 
 
-def _compute(page: Page, controls: Controls) -> Callable[[Scope], Json]:
-    given = controls.given()
+def ask_file(page: Page, panel: Panel, controls: Controls, access: Access) -> Answers:
+    """Return the answer of one panel with all of its rows, as far as a file holds them; raises as `ask_page`."""
+    alone = replace(page, key=f"{page.key}/{panel.key}", panels=(panel,))
+    return ask_page(alone, controls, access, for_a_file=MAX_IN_A_FILE)
+
+
+def _compute(page: Page, given: Mapping[str, Any]) -> Callable[[Scope], Json]:
     return lambda scope: {panel.key: panel.ask(scope, given) for panel in page.panels}
 
 

@@ -44,6 +44,12 @@ class Shown:
         """Return the address of a value’s explanation: its formula, and the facts that add up to it."""
         return self.explanation_of(metric) + self.controls.rows_query(period, **filters)
 
+    def change_of(self, metric: str, panel: "Panel", **filters: str) -> str:
+        """Return the address of how a value changed, over the period of a panel and against what that compares with."""
+        timeframe = getattr(panel.section, "timeframe", "") or self.controls.preset
+        query = self.controls.change_query(panel.period(self), timeframe, panel.comparison(self), **filters)
+        return self.explanation_of(metric) + query
+
     @cached_property
     def explanation_of(self) -> Callable[[str], str]:
         """The address of a metric’s explanation; a page asks for some hundreds."""
@@ -53,10 +59,13 @@ class Shown:
         """Return the address of one group’s own page, over the same period."""
         return reverse(f"admin:{route}", args=[value]) + self.controls.query()
 
-    def compared(self, period: Period, compare: str) -> ComparedWindows:
-        """Return what a period is compared with at this instant."""
-        calendar = self.controls.organization.calendar
-        return compared_windows(period, Comparison(compare), calendar=calendar, now=self.now)
+    @cached_property
+    def compared(self) -> Callable[[Period, str], ComparedWindows]:
+        """What a period is compared with at this instant; every figure of a page asks."""
+        calendar, now = self.controls.organization.calendar, self.now
+        return functools.cache(
+            lambda period, compare: compared_windows(period, Comparison(compare), calendar=calendar, now=now)
+        )
 
     def download(self, panel: str, format_: str) -> str:
         """Return the address of a panel’s data as a file."""
@@ -85,10 +94,16 @@ class Panel:
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
         """Return the answer as JSON, or why there is none under these filters."""
         try:
-            asked = self.section if self.needs_all else kept_under(self.section, given)
-            return asked.compute(scope, given)
+            return self.answer(lambda section: self._kept(section, given).compute(scope, given), given)
         except InvalidQuestion as error:
             return {UNAVAILABLE: error.message}
+
+    def answer(self, compute: Callable[[Section], Any], given: Mapping[str, Any]) -> Any:
+        """Return what the panel keeps of its questions, each of which is computed by `compute`."""
+        return compute(self.section)
+
+    def _kept(self, section: Section, given: Mapping[str, Any]) -> Section:
+        return section if self.needs_all else kept_under(section, given)
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return what the template needs."""
@@ -97,6 +112,10 @@ class Panel:
     def table(self, data: Any, shown: Shown) -> Table:
         """Return the answer as a table, for the picture’s twin and for files."""
         raise NotImplementedError
+
+    def left_out(self, data: Any) -> int:
+        """Return how many rows there are beside those of the answer."""
+        return 0
 
     def period(self, shown: Shown) -> Period:
         """Return the period that the panel is about: its own, or the reader’s."""

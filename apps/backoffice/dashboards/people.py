@@ -48,6 +48,10 @@ class CustomerList(Panel):
         rows = [[*values, _day(row), row["customer_email"]] for row, values in zip(frame.rows, table.rows, strict=True)]
         return replace(table, columns=(*table.columns, *more), rows=rows, total=[*(table.total or ()), None, None])
 
+    def left_out(self, data: Any) -> int:
+        """Return how many groups the answer leaves out."""
+        return Frame(data=data).left_out
+
 
 def _filtered(section: Asked, shown: Shown) -> Shown:
     """Return for whom it is shown, under the filters of the question itself: its values lead to rows under them."""

@@ -1,7 +1,7 @@
 """Tables that are the picture themselves: bars in cells, heat by colour, drivers, the latest orders."""
 
 import datetime
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,18 +12,17 @@ from django.utils.translation import gettext as _
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
-from apps.analytics.metrics.questions import InvalidQuestion
-from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.recent import RecentOrders
-from apps.analytics.rest.sections import Drivers, kept_under
+from apps.analytics.rest.sections import Drivers, Section
 from apps.analytics.rest.sections import Table as Asked
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.grids import grid_of
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown
+from apps.backoffice.dashboards.panels import Panel, Shown
 from apps.documents.tables import Column, Kind, Table
 from apps.documents.units import signed
 from apps.marketplace.models import OrderStatus
+from apps.marketplace.tones import ORDER_STATUS_TONES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +45,10 @@ class Ranking(Panel):
         """The questions."""
         return (self.section, self.spark)
 
-    def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
-        """Return the groups, and the lines of each."""
-        try:
-            found = kept_under(self.section, given).compute(scope, given)
-            lines = self.spark.compute(scope, given) if self.spark else None
-        except InvalidQuestion as error:
-            return {UNAVAILABLE: error.message}
-        return {"groups": found, "lines": lines}
+    def answer(self, compute: Callable[[Section], Any], given: Mapping[str, Any]) -> Any:
+        """Return the groups, and for a page the lines of each."""
+        lines = compute(self.spark) if self.spark and not given.get("for_a_file") else None
+        return {"groups": compute(self.section), "lines": lines}
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the table."""
@@ -71,6 +66,10 @@ class Ranking(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each group."""
         return self._frame(data).table(str(self.title), shown)
+
+    def left_out(self, data: Any) -> int:
+        """Return how many groups the answer leaves out."""
+        return self._frame(data).left_out
 
     def _frame(self, data: Any) -> Frame:
         frame = Frame(data=data["groups"]).without_nothing()
@@ -98,7 +97,6 @@ class Changes(Panel):
         notation = shown.notation
         period = self.period(shown)
         windows = shown.compared(period, self.comparison(shown))
-        parts = [("orders", _("Number of orders")), ("average_value", _("Average order value")), ("mix", _("Mix"))]
         largest = max(abs(Decimal(change)) for change in _changes(data))
         return {
             "change": signed(data["change"], Unit.MONEY, notation),
@@ -107,15 +105,15 @@ class Changes(Panel):
             "earlier": notation.money(data["earlier"]),
             "period": notation.days(period.first, windows.period.last),
             "against": notation.days(windows.earlier.first, windows.earlier.last),
-            "href": shown.rows_of("total_revenue", period),
-            "parts": [_part(label, data[key], largest, shown, "") for key, label in parts],
+            "href": shown.change_of("total_revenue", self),
+            "parts": [_part(label, data[key], largest, shown, "", about) for key, (label, about) in _parts().items()],
             "drivers": [
                 _part(
                     one["label"],
                     one["change"],
                     largest,
                     shown,
-                    shown.rows_of("total_revenue", period, **{data["by"]: one["key"] or ""}),
+                    shown.change_of("total_revenue", self, **{data["by"]: one["key"] or ""}),
                 )
                 for one in data["drivers"]
                 if one["change"]
@@ -126,11 +124,11 @@ class Changes(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each part and each group."""
         organization = shown.controls.organization
-        parts = [[_("Part"), key, data[key]] for key in ("orders", "average_value", "mix")]
+        parts = [[_("Part"), label, data[key]] for key, (label, _about) in _parts().items()]
         groups = [[DIMENSIONS[data["by"]].label, one["label"], one["change"]] for one in data["drivers"]]
         return Table(
             title=str(self.title),
-            columns=(Column("kind", "Kind"), Column("name", "Name"), Column("change", "Change", Kind.MONEY)),
+            columns=(Column("kind", _("Kind")), Column("name", _("Name")), Column("change", _("Change"), Kind.MONEY)),
             rows=parts + groups,
             total=[_("Total"), "", data["change"]],
             currency=organization.currency,
@@ -143,9 +141,28 @@ def _changes(data: Json) -> Iterator[Decimal]:
     yield from (one["change"] for one in data["drivers"])
 
 
-def _part(label: str, change: Decimal, largest: Decimal, shown: Shown, href: str) -> Json:
+def _parts() -> dict[str, tuple[str, str]]:
+    """Return what each part of a change is called, and what it is, as the glossary says it."""
+    return {
+        "orders": (
+            _("Number of orders"),
+            _("What more or fewer orders would have brought at the earlier average value."),
+        ),
+        "average_value": (
+            _("Average order value"),
+            _("What came of orders in the same group, such as a partner, being worth more or less."),
+        ),
+        "mix": (
+            _("Mix"),
+            _("What came of orders moving between groups, such as partners, of different average value, new ones too."),
+        ),
+    }
+
+
+def _part(label: str, change: Decimal, largest: Decimal, shown: Shown, href: str, about: str = "") -> Json:
     return {
         "label": label,
+        "about": about,
         "change": signed(change, Unit.MONEY, shown.notation),
         "is_fall": change < 0,
         "bar": round(abs(change) / largest * 100) if largest else 0,
@@ -166,6 +183,7 @@ class Feed(Panel):
             "orders": [
                 {
                     **order,
+                    "tone": ORDER_STATUS_TONES[order["status"]],
                     "status_label": OrderStatus(order["status"]).label,
                     "total": shown.notation.money(Decimal(order["total"])),
                     "placed": shown.notation.instant(datetime.datetime.fromisoformat(order["placed_at"])),
@@ -179,13 +197,27 @@ class Feed(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each order."""
         organization = shown.controls.organization
-        keys = ("number", "status", "placed_at", "customer", "partner", "total")
-        labels = ("Number", "Status", "Placed at", "Customer", "Partner", "Total")
-        kinds = (Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.MONEY)
         return Table(
             title=str(self.title),
-            columns=tuple(map(Column, keys, labels, kinds)),
-            rows=[[order[key] for key in keys] for order in data],
+            columns=(
+                Column("number", _("Number")),
+                Column("status", _("Status")),
+                Column("placed_at", _("Placed at"), Kind.INSTANT),
+                Column("customer", _("Customer")),
+                Column("partner", _("Partner")),
+                Column("total", _("Total"), Kind.MONEY),
+            ),
+            rows=[
+                [
+                    order["number"],
+                    str(OrderStatus(order["status"]).label),
+                    datetime.datetime.fromisoformat(order["placed_at"]),
+                    order["customer"],
+                    order["partner"],
+                    order["total"],
+                ]
+                for order in data
+            ],
             currency=organization.currency,
             timezone=organization.timezone,
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.accounts.notation import Notation
 from apps.analytics.metrics.percentiles import FRACTIONS
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import ProcessingTimes
@@ -25,7 +26,7 @@ class Percentiles(Panel):
     def show(self, data: Any, shown: Shown) -> Json:
         """Return a row for each stage."""
         heads = [Head(label=_("Stage")), Head(label=_("Orders"), is_number=True)]
-        heads += [Head(label=label, about=about, is_number=True) for label, about in _names().values()]
+        heads += [Head(label=label, about=about, is_number=True) for label, about in _names(shown.notation).values()]
         return {"grid": Grid(heads=heads, rows=[_row(stage, shown) for stage in data])}
 
     def table(self, data: Any, shown: Shown) -> Table:
@@ -36,7 +37,7 @@ class Percentiles(Panel):
             columns=(
                 Column("stage", _("Stage")),
                 Column("orders", _("Orders"), Kind.COUNT),
-                *(Column(key, label, Kind.MINUTES) for key, (label, _about) in _names().items()),
+                *(Column(key, label, Kind.MINUTES) for key, (label, _about) in _names(shown.notation).items()),
             ),
             rows=[[stage["stage_label"], stage["orders"], *(stage[key] for key in FRACTIONS)] for stage in data],
             currency=organization.currency,
@@ -44,14 +45,16 @@ class Percentiles(Panel):
         )
 
 
-def _names() -> dict[str, tuple[str, str]]:
+def _names(notation: Notation) -> dict[str, tuple[str, str]]:
     """Return what each percentile is called, and what it says."""
-    return {
-        "median": (_("Median"), _("Half of the orders took no longer.")),
-        "p75": (_("75 %"), _("Three of four orders took no longer.")),
-        "p90": (_("90 %"), _("Nine of ten orders took no longer.")),
-        "p95": (_("95 %"), _("Nineteen of twenty orders took no longer.")),
+    exactness = _("Measured to within 5%.")
+    said = {
+        "median": (_("Median"), _("Half of all orders took no longer than this.")),
+        "p75": (notation.percent(Decimal(75), 0), _("Three of four orders took no longer than this.")),
+        "p90": (notation.percent(Decimal(90), 0), _("Nine of ten orders took no longer than this.")),
+        "p95": (notation.percent(Decimal(95), 0), _("Nineteen of twenty orders took no longer than this.")),
     }
+    return {key: (label, f"{about} {exactness}") for key, (label, about) in said.items()}
 
 
 def _row(stage: Json, shown: Shown) -> list[Cell]:

@@ -4,6 +4,8 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl, quote
 
@@ -24,7 +26,7 @@ from apps.accounts.models import Role
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
 from apps.backoffice.dashboards.controls import Controls, read_controls
-from apps.backoffice.dashboards.page import Answers, Page, ask_page, shown_panels
+from apps.backoffice.dashboards.page import Answers, Page, ask_file, ask_page, shown_panels
 from apps.backoffice.dashboards.panels import UNAVAILABLE, Shown
 from apps.core.rest.errors import ApiError
 from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
@@ -109,7 +111,10 @@ def show_dashboard(
 
 @require_safe
 def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) -> HttpResponseBase:
-    """Return what a panel shows as a file, CSV or XLSX."""
+    """Return what a panel shows as a file, CSV or XLSX, with the rows that the page leaves out and the total.
+
+    Where there are more rows than a file holds, its name says how many it has of how many.
+    """
     from apps.backoffice.dashboards.pages import ALL_PAGES
 
     access = member(request)
@@ -118,22 +123,25 @@ def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) ->
     if found is None or chosen is None or format_ not in FORMATS:
         raise Http404
     controls = read_controls(request, access.organization, preset=found.preset)
-    answers = ask_page(found, controls, access)
+    answers = ask_file(found, chosen, controls, access)
     data = answers.data[panel]
     if isinstance(data, dict) and UNAVAILABLE in data:
         raise Http404
     shown = Shown(controls=controls, now=answers.answer.as_of or answers.answer.computed_at, page=page)
     table = chosen.table(data, shown)
     period = chosen.period(shown)
-    name = f"{access.organization.slug}-{page}-{slugify(str(chosen.title))}-{period.first}-{period.last}.{format_}"
+    left_out = chosen.left_out(data)
+    held = len(list(table.rows))
+    cut = f"-first-{held}-of-{held + left_out}" if left_out else ""
+    name = f"{access.organization.slug}-{page}-{slugify(str(chosen.title))}-{period.first}-{period.last}{cut}.{format_}"
     return as_file(table, format_, name)
 
 
 def as_file(table: Table, format_: str, name: str) -> HttpResponseBase:
-    """Return a table as a download."""
+    """Return a table as a download; the total is its last row."""
     if format_ == "xlsx":
         return FileResponse(write_workbook(table), as_attachment=True, filename=name, content_type=_XLSX)
-    response = StreamingHttpResponse(_with_mark(csv_lines(table)), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(_with_mark(csv_lines(_with_total(table))), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -173,13 +181,7 @@ def page_context(page: Page, controls: Controls) -> Json:
             for key in page.filters
             if key not in controls.asked_filters
         ],
-        "notation": json.dumps(
-            {
-                "locale": controls.notation.locale_tag,
-                "currency": controls.notation.currency,
-                "digits": controls.notation.minor_digits,
-            }
-        ),
+        "notation": json.dumps({"locale": controls.notation.locale_tag}),
     }
 
 
@@ -217,6 +219,10 @@ def _autocomplete(key: str) -> str:
     app, _sep, model = DIMENSIONS[key].lookup.partition("_")
     field = {"partner": ("order", "partner"), "category": ("product", "category"), "customer": ("order", "customer")}
     return f"{reverse('admin:autocomplete')}?app_label={app}&model_name={field[model][0]}&field_name={field[model][1]}"
+
+
+def _with_total(table: Table) -> Table:
+    return table if table.total is None else replace(table, rows=chain(table.rows, [table.total]))
 
 
 def _with_mark(lines: Iterator[str]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from django.db.models import Model
-from django.template import Library
+from django.template import Context, Library
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -26,6 +26,17 @@ def crumb(part: dict[str, Any]) -> str:
         return str(title)
     # Unfold escapes what it makes titles of; the template does so once more.
     return title_of(str(part.get("link", ""))) or capfirst(unescape(str(title)))
+
+
+@register.simple_tag(takes_context=True)
+def page_title(context: Context) -> str:
+    """Return what a browser calls the page: its title, as in the sidebar where it is a list, then whose it is."""
+    request, changelist = context.get("request"), context.get("cl")
+    title = title_of(request.path) if changelist is not None and request is not None else ""
+    title = title or capfirst(unescape(str(context.get("title") or "")))
+    organization = context.get("organization")
+    parts = (context.get("subtitle"), title, organization.name if organization else "", _("Bellwether"))
+    return " · ".join(str(part) for part in parts if part)
 
 
 @register.filter

@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from apps.accounts.administration.figures import whole
 from apps.accounts.notation import current_notation
 from apps.core.models import JobRun, JobStatus
 from apps.imports.facts import all_facts
@@ -111,7 +112,7 @@ def progress_of(run: ImportRun, job: JobRun | None) -> dict[str, Any]:
         "waiting": waiting,
         "percent": 0 if job is None else job.progress,
         "stage": str(capfirst(stage)),
-        "rows": f"{job.rows:,}" if job is not None and job.rows else "",
+        "rows": whole(job.rows) if job is not None and job.rows else "",
     }
 
 
@@ -125,12 +126,12 @@ def outcome_of(run: ImportRun, currency: str) -> Outcome | None:
     counts = {kind: sum(entry[kind] for entry in facts) for kind in ("new", "updated", "unchanged", "removed")}
     rejected = int(result.get("rows_rejected", 0))
     figures = [
-        Figure(_("Rows read"), f"{result.get('rows_read', 0):,}"),
-        Figure(_("New"), f"{counts['new']:,}"),
-        Figure(_("Updated"), f"{counts['updated'] + counts['removed']:,}"),
-        Figure(_("Unchanged"), f"{counts['unchanged']:,}"),
-        Figure(_("Invalid rows"), f"{rejected:,}", "danger" if rejected else ""),
-        Figure(_("Left out rows"), f"{left_out:,}"),
+        Figure(_("Rows read"), whole(result.get("rows_read", 0))),
+        Figure(_("New"), whole(counts["new"])),
+        Figure(_("Updated"), whole(counts["updated"] + counts["removed"])),
+        Figure(_("Unchanged"), whole(counts["unchanged"])),
+        Figure(_("Invalid rows"), whole(rejected), "danger" if rejected else ""),
+        Figure(_("Left out rows"), whole(left_out)),
     ]
     return Outcome(
         figures=figures,
@@ -146,7 +147,7 @@ def outcome_of(run: ImportRun, currency: str) -> Outcome | None:
 def commit_label(outcome: Outcome) -> str:
     """Return the words of the button that writes: how many facts it changes."""
     return ngettext("Import %(count)s change", "Import %(count)s changes", outcome.changed) % {
-        "count": f"{outcome.changed:,}"
+        "count": whole(outcome.changed)
     }
 
 
@@ -156,10 +157,10 @@ def _fact_line(entry: dict[str, Any], currency: str) -> FactLine:
     amount = entry.get("amount")
     return FactLine(
         name=str(capfirst(name)),
-        new=f"{entry['new']:,}",
-        updated=f"{entry['updated']:,}",
-        unchanged=f"{entry['unchanged']:,}",
-        removed=f"{entry['removed']:,}",
+        new=whole(entry["new"]),
+        updated=whole(entry["updated"]),
+        unchanged=whole(entry["unchanged"]),
+        removed=whole(entry["removed"]),
         amount="" if amount is None else current_notation().amount(Decimal(amount), currency),
     )
 
@@ -170,7 +171,7 @@ def _class_line(entry: dict[str, Any], currency: str) -> ClassLine:
     return ClassLine(
         name=_CLASS_NAMES.get(entry["name"], entry["name"]),
         reason=str(entry.get("reason", "")),
-        rows=f"{entry['rows']:,}",
+        rows=whole(entry["rows"]),
         said=current_notation().price(said, currency),
         kept="" if kept is None else current_notation().price(kept, currency),
         difference="" if kept is None else current_notation().price(said - kept, currency),
@@ -186,7 +187,7 @@ def _total(classes: list[dict[str, Any]], currency: str) -> ClassLine | None:
     return ClassLine(
         name=_("Total"),
         reason="",
-        rows=f"{sum(entry['rows'] for entry in classes):,}",
+        rows=whole(sum(entry["rows"] for entry in classes)),
         said=current_notation().price(sum((Decimal(entry["raw"]) for entry in classes), Decimal(0)), currency),
         kept=current_notation().price(stored, currency),
         difference=current_notation().price(difference, currency),

@@ -9,10 +9,10 @@ from unfold.decorators import display
 
 from apps.accounts.administration import KnownChoiceFilter, ReferenceFilter, TenantModelAdmin
 from apps.accounts.administration.figures import linked, list_of
+from apps.accounts.notation import NOTHING
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import Category, Order, Partner, PartnerStatus, Product
-
-PARTNER_STATUS_COLOURS = {PartnerStatus.ACTIVE.label: "success", PartnerStatus.PAUSED.label: "warning"}
+from apps.marketplace.tones import PARTNER_STATUS_TONES, by_label
 
 
 @admin.register(Partner)
@@ -45,10 +45,10 @@ class PartnerAdmin(TenantModelAdmin):
     def shown_orders(self, partner: Partner) -> SafeString | str:
         """Return the way to the partner's orders."""
         if partner._state.adding:
-            return "–"
+            return NOTHING
         return linked(_("Show the orders"), list_of(Order, partner__id__exact=partner.pk))
 
-    @display(description=_("Status"), label=PARTNER_STATUS_COLOURS)
+    @display(description=_("Status"), label=by_label(PartnerStatus, PARTNER_STATUS_TONES))
     def status_label(self, partner: Partner) -> str:
         """Return the status for a badge."""
         return str(PartnerStatus(partner.status).label)

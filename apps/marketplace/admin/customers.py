@@ -12,6 +12,7 @@ from unfold.decorators import display
 from apps.accounts.administration import ReferenceFilter, TenantModelAdmin, access_of, is_platform_request
 from apps.accounts.administration.exporting import Mask
 from apps.accounts.administration.figures import linked, list_of
+from apps.accounts.notation import NOTHING
 from apps.accounts.permissions import may_see_contact_details
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.contact import masked_email, masked_external_id, masked_phone
@@ -114,7 +115,7 @@ class CustomerAdmin(TenantModelAdmin):
     def shown_orders(self, customer: Customer) -> SafeString | str:
         """Return the way to the customer's orders."""
         if customer._state.adding:
-            return "–"
+            return NOTHING
         return linked(_("Show the orders"), list_of(Order, customer__id__exact=customer.pk))
 
     @display(description=_("Name"))

@@ -19,8 +19,9 @@ from apps.accounts.administration import (
     TenantTabularInline,
     access_of,
 )
-from apps.accounts.administration.figures import stars
+from apps.accounts.administration.figures import stars, whole
 from apps.accounts.notation import notation_of
+from apps.marketplace.admin.forms import OrderForm, RefundForm, RefundFormSet, RefundOfAnOrderForm
 from apps.marketplace.admin.source import SOURCE, SOURCE_FIELDS
 from apps.marketplace.models import (
     IssueKind,
@@ -35,28 +36,7 @@ from apps.marketplace.models import (
     Review,
 )
 from apps.marketplace.selectors import order_totals, refund_totals
-
-ORDER_STATUS_COLOURS = {
-    OrderStatus.PENDING.label: "warning",
-    OrderStatus.ACCEPTED.label: "info",
-    OrderStatus.IN_PROGRESS.label: "info",
-    OrderStatus.READY.label: "info",
-    OrderStatus.COMPLETED.label: "success",
-    OrderStatus.CANCELLED.label: "danger",
-    OrderStatus.REJECTED.label: "danger",
-    OrderStatus.NO_SHOW.label: "danger",
-}
-ISSUE_COLOURS = {
-    IssueKind.DAMAGED.label: "danger",
-    IssueKind.LOST.label: "danger",
-    IssueKind.LATE.label: "warning",
-}
-PAYMENT_STATUS_COLOURS = {
-    PaymentStatus.CAPTURED.label: "success",
-    PaymentStatus.PENDING.label: "warning",
-    PaymentStatus.AUTHORIZED.label: "info",
-    PaymentStatus.FAILED.label: "danger",
-}
+from apps.marketplace.tones import ISSUE_TONES, ORDER_STATUS_TONES, PAYMENT_STATUS_TONES, by_label
 
 
 class OrderLineInline(TenantTabularInline):
@@ -85,6 +65,8 @@ class RefundInline(TenantTabularInline):
     """What was given back."""
 
     model = Refund
+    form = RefundOfAnOrderForm
+    formset = RefundFormSet
     fields = ("amount", "reason", "refunded_at")
     verbose_name_plural = _("Refunds")
 
@@ -109,6 +91,7 @@ class OrderIssueInline(TenantTabularInline):
 class OrderAdmin(TenantModelAdmin):
     """Orders, the newest first."""
 
+    form = OrderForm
     list_display = ("number", "status_label", "customer", "partner", "channel", "placed_at", "total")
     list_select_related = ("customer", "partner")
     list_filter = (
@@ -161,12 +144,12 @@ class OrderAdmin(TenantModelAdmin):
         """Return what the list adds up to."""
         totals = order_totals(orders)
         return [
-            (_("Orders"), f"{totals.orders:,}"),
-            (_("Counted orders"), f"{totals.counted_orders:,}"),
+            (_("Orders"), whole(totals.orders)),
+            (_("Counted orders"), whole(totals.counted_orders)),
             (_("Total revenue"), _money(request, totals.total_revenue)),
         ]
 
-    @display(description=_("Status"), label=ORDER_STATUS_COLOURS)
+    @display(description=_("Status"), label=by_label(OrderStatus, ORDER_STATUS_TONES))
     def status_label(self, order: Order) -> str:
         """Return the status for a badge."""
         return str(OrderStatus(order.status).label)
@@ -202,7 +185,7 @@ class PaymentAdmin(TenantModelAdmin):
         ),
     )
 
-    @display(description=_("Status"), label=PAYMENT_STATUS_COLOURS)
+    @display(description=_("Status"), label=by_label(PaymentStatus, PAYMENT_STATUS_TONES))
     def status_label(self, payment: Payment) -> str:
         """Return the status for a badge."""
         return str(PaymentStatus(payment.status).label)
@@ -212,6 +195,7 @@ class PaymentAdmin(TenantModelAdmin):
 class RefundAdmin(TenantModelAdmin):
     """Refunds, the newest first."""
 
+    form = RefundForm
     list_display = ("shown", "customer", "reason", "refunded_at", "amount")
     totals_by = ("refunded_at", "order", "customer")
     list_select_related = ("order", "customer")
@@ -234,7 +218,7 @@ class RefundAdmin(TenantModelAdmin):
     def totals_of(self, request: HttpRequest, refunds: "models.QuerySet[Refund]") -> list[tuple[Any, str]]:
         """Return what the list adds up to."""
         totals = refund_totals(refunds)
-        return [(_("Refunds"), f"{totals.refunds:,}"), (_("Refund amount"), _money(request, totals.refund_amount))]
+        return [(_("Refunds"), whole(totals.refunds)), (_("Refund amount"), _money(request, totals.refund_amount))]
 
     @display(description=_("Order"))
     def shown(self, refund: Refund) -> str:
@@ -297,7 +281,7 @@ class OrderIssueAdmin(TenantModelAdmin):
         SOURCE,
     )
 
-    @display(description=_("Kind"), label=ISSUE_COLOURS)
+    @display(description=_("Kind"), label=by_label(IssueKind, ISSUE_TONES))
     def kind_label(self, issue: OrderIssue) -> str:
         """Return the kind for a badge."""
         return str(IssueKind(issue.kind).label)

@@ -41,14 +41,22 @@ function base(look) {
   };
 }
 
-function axisNumbers({ locale, currency }) {
+function axisNumbers({ locale }) {
   const plain = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
-  return (unit) => (value) => unit === "money" ? `${plain.format(value)}` : unit === "percent" ? `${plain.format(value)} %` : plain.format(value);
+  const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+  return (unit) => (value) => unit === "percent" ? percent.format(value / 100) : plain.format(value);
 }
 
 const valueAxis = (look, label, more = {}) => ({
   type: "value", axisLabel: { color: look.mute, formatter: label }, splitLine: { lineStyle: { color: look.line } }, ...more,
 });
+// Shares end at 100 %: an axis that goes on would say that there could be more. It begins where the values do.
+const shares = (unit, values) => {
+  if (unit !== "percent" || !values.length || values.some((value) => value < 0 || value > 100)) return {};
+  const span = 100 - Math.min(...values);
+  const interval = [1, 2, 5, 10, 20].find((step) => span / step <= 6);
+  return { max: 100, min: 100 - Math.max(1, Math.ceil(span / interval)) * interval, interval };
+};
 const nameAxis = (look, names, more = {}) => ({
   type: "category", data: names, axisTick: { show: false }, axisLine: { lineStyle: { color: look.line } },
   axisLabel: { color: look.mute, hideOverlap: true }, ...more,
@@ -165,8 +173,8 @@ function quadrant(data, look, number) {
       labelLayout: { hideOverlap: true },
       markLine: { silent: true, symbol: "none", label: { show: false }, lineStyle: { color: look.then, type: "dashed" }, data: guides },
     }],
-    xAxis: valueAxis(look, number(data.units[0]), { name: data.across, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: look.mute }, scale: false }),
-    yAxis: valueAxis(look, number(data.units[1]), { name: data.up, nameTextStyle: { color: look.mute, align: "left" }, scale: true }),
-    tooltip: { ...tip(look), trigger: "item", formatter: ({ data: point }) => `<strong>${safe(point.name)}</strong><br>${point.exact.map(safe).join("<br>")}` },
+    xAxis: valueAxis(look, number(data.units[0]), { name: data.across, nameLocation: "middle", nameGap: 28, nameTextStyle: { color: look.mute }, scale: false, ...shares(data.units[0], data.points.map(({ x }) => x)) }),
+    yAxis: valueAxis(look, number(data.units[1]), { name: data.up, nameTextStyle: { color: look.mute, align: "left" }, scale: true, ...shares(data.units[1], data.points.map(({ y }) => y)) }),
+    tooltip: { ...tip(look), trigger: "item", formatter: ({ data: point }) => `<strong><bdi>${safe(point.name)}</bdi></strong><br>${point.exact.map(safe).join("<br>")}` },
   };
 }

@@ -36,6 +36,40 @@ def test_the_parts_of_a_ratio_are_shown_one_at_a_time(example_day, owner, sign_i
     assert [part["is_shown"] for part in below.context["parts"]] == [False, True]
 
 
+def test_a_change_leads_to_how_the_value_changed(example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    overview = client.get(reverse("admin:index") + "?timeframe=mtd&compare=previous_year")
+    shown = {panel["key"]: panel for panel in overview.context["panels"]}
+    assert len(shown["drivers"]["drivers"]) > 1
+    for key, compare in (("changes", "previous_period"), ("drivers", "previous_year")):
+        panel = shown[key]
+        links = [panel["href"], *(driver["href"] for driver in panel["drivers"])]
+        for link in links:
+            assert link.endswith("#change")
+            answer = client.get(link.partition("#")[0])
+            assert answer.context["controls"].compare == compare
+            change = answer.context["change"]
+            assert (change["days"], change["earlier_days"]) == (panel["period"], panel["against"])
+        if panel["is_nothing"]:
+            continue
+        changes = [panel["change"], *(driver["change"] for driver in panel["drivers"])]
+        told = [client.get(link.partition("#")[0]).context["change"]["in_words"].title for link in links]
+        assert [text.partition(" against ")[0] for text in told] == changes
+
+
+def test_the_change_is_that_of_the_days_it_names(example_day, owner, sign_in):
+    client = sign_in(owner, example_day)
+    query = "start_date=2026-03-10&end_date=2026-03-10&compare=previous_period"
+    change = client.get(address("total_revenue", query)).context["change"]
+    now, earlier = (
+        client.get(address("total_revenue", f"start_date={day}&end_date={day}")).context["value"]
+        for day in ("2026-03-10", "2026-03-09")
+    )
+    assert (change["value"], change["earlier"]) == (now, earlier)
+    assert client.get(change["earlier_href"]).context["value"] == earlier
+    assert client.get(address("customer_count")).context["change"] is None
+
+
 def test_rows_come_page_by_page_and_each_once(example_day, owner, sign_in, monkeypatch):
     monkeypatch.setattr("apps.backoffice.explanation.PAGE_SIZE", 2)
     client = sign_in(owner, example_day)

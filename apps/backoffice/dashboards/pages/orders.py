@@ -66,7 +66,7 @@ ORDERS = Page(
         Percentiles(
             key="processing_times",
             title=_("How long orders take"),
-            about=_("so many took no longer, to 5 %"),
+            about=_("measured to within 5%"),
             section=ProcessingTimes(),
             width=6,
         ),

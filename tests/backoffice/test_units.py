@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from apps.accounts.money import format_amount, format_money, format_price
+from apps.accounts.money import plain_price
+from apps.accounts.notation import Notation
 from apps.core.context import organization_context
 from apps.marketplace.models import Order
 from tests.backoffice.test_tenancy_of_pages import order_form
@@ -30,11 +31,11 @@ ORDERS = "/admin/marketplace/order/"
     ],
 )
 def test_an_amount_has_the_digits_of_its_currency(amount, currency, shown):
-    assert format_amount(Decimal(amount), currency) == shown
+    assert Notation("en", currency, "UTC").amount(Decimal(amount), currency) == shown
 
 
 def test_money_carries_its_code():
-    assert format_money(Decimal("12.3"), "AUD") == "AUD\N{NO-BREAK SPACE}12.30"
+    assert Notation("en", "AUD", "UTC").money(Decimal("12.3")) == "AUD\N{NO-BREAK SPACE}12.30"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,8 @@ def test_money_carries_its_code():
     [("1.2000", "EUR", "1.20"), ("0.0125", "EUR", "0.0125"), ("14.8350", "USD", "14.835"), ("35.5", "TWD", "35.5")],
 )
 def test_a_price_per_unit_keeps_what_is_finer_than_the_currency(price, currency, shown):
-    assert format_price(Decimal(price), currency) == shown
+    assert plain_price(Decimal(price), currency) == shown
+    assert Notation("en", currency, "UTC").price(Decimal(price), currency) == shown
 
 
 @pytest.mark.django_db
