@@ -11,7 +11,7 @@ RUN = $(PY) -m
 export PORT DEMO
 
 .DEFAULT_GOAL = help
-.PHONY: help setup environment browser run test check audit lock clean
+.PHONY: help setup environment browser readers run test check audit lock clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -53,7 +53,10 @@ run: setup ## start everything on http://127.0.0.1:8000 (PORT=8001, DEMO=no); Ct
 browser: setup # what tests/browser drives; nothing to do where there is one
 	@$(RUN) tests.browser.chromium
 
-test: browser ## run the whole suite (ARGS="-k name" for a part)
+readers: setup # programs of others that open what tests/documents writes; nothing to do where they are
+	@$(RUN) tests.documents.programs
+
+test: browser readers ## run the whole suite (ARGS="-k name" for a part)
 	@$(RUN) pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 check: setup ## what CI checks besides the suite: style, types, layers, migrations, deployment settings

@@ -21,7 +21,7 @@ from apps.analytics.rest.parameters import AnswerParameters, read_parameters
 from apps.backoffice.dashboards.problems import PERIOD_FIELDS, problems_of, read_date
 from apps.core.periods import Comparison, Period, Step, resolve_timeframe
 from apps.documents.naming import named
-from apps.reports.wording import labels_of
+from apps.reports.wording import PRESETS, labels_of
 
 DEFAULT_PRESET = "30d"
 _FIELDS = (*PERIOD_FIELDS, "compare", "refund_basis")
@@ -162,6 +162,10 @@ class Controls:
             )
             for name, label in (("start_date", _("From")), ("end_date", _("To")))
         ]
+
+    def period_label(self) -> str:
+        """Return how the period is called: the preset’s name, or its days."""
+        return str(PRESETS[self.preset]) if self.preset else self.notation.days(self.period.first, self.period.last)
 
 
 def read_controls(

@@ -18,6 +18,7 @@ _LAST_OF_ONE_UNIT = 0xFFFF
 _WIDEST_SPACE = 400  # thousandths; that of emoji is as wide as an emoji
 _CODE = re.compile(r"<([0-9A-F]{2})> <([0-9A-F]{4,6})>$", re.MULTILINE)
 _LOADING = threading.Lock()
+_FONTS: dict[str, Any] = {}
 
 _LATIN, _ARABIC, _THAI, _CJK, _EMOJI, _SIGNS = (
     "Roboto-Regular",
@@ -98,12 +99,17 @@ def _order(code: int) -> tuple[str, ...]:
     return _ORDER_OF_CJK if any(first <= code <= last for first, last in _CJK_BLOCKS) else _ORDER
 
 
-@functools.cache
 def _loaded(name: str) -> Any:
-    with _LOADING:
-        font = EmbeddedFont(f"Bellwether-{name}", str(_FOLDER / f"{name}.ttf"), asciiReadable=False)
-        pdfmetrics.registerFont(font)
-        return font
+    """Return a font, read once by each process: half a second for that of ideographs, which most never ask for."""
+    font = _FONTS.get(name)
+    if font is None:
+        with _LOADING:
+            font = _FONTS.get(name)
+            if font is None:
+                font = EmbeddedFont(f"Bellwether-{name}", str(_FOLDER / f"{name}.ttf"), asciiReadable=False)
+                pdfmetrics.registerFont(font)
+                _FONTS[name] = font
+    return font
 
 
 def _as_utf_16(found: re.Match[str]) -> str:

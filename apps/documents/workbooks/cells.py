@@ -1,21 +1,25 @@
 """Cells: native numbers and days, texts that are never formulas."""
 
 import datetime
+import math
 import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from xml.sax.saxutils import escape
 
 from django.utils.translation import gettext as _
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils.datetime import to_excel
 
 from apps.accounts.currencies import minor_digits
 from apps.documents.headings import heading
 from apps.documents.tables import Column, Kind
 
 LONGEST_TEXT = 32_767
+_SHORT = LONGEST_TEXT // 2  # fits, whatever its letters are
 _FORMATS: Mapping[Kind, str] = {
     Kind.DATE: "yyyy-mm-dd",
     Kind.INSTANT: "yyyy-mm-dd hh:mm",
@@ -48,34 +52,71 @@ def number_format(kind: Kind, currency: str) -> str:
 def text_cell(sheet: Any, value: str) -> Any:
     """Return a cell with a text, also where it begins like a formula; what is too long for a cell ends in a mark."""
     cell = WriteOnlyCell(sheet)
-    cell.value = _ESCAPE.sub("_x005F_", _cut(_ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", value)))
+    cell.value = _harmless(value)
     cell.data_type = "s"
     return cell
 
 
 def value_cell(sheet: Any, value: Any, format_: str, zone: datetime.tzinfo = datetime.UTC) -> Any:
     """Return a cell with a value: a number, a day or a local time as what it is, anything else as text."""
-    if value is None:
+    native = _native(value, zone)
+    if native is None:
         return None
-    if isinstance(value, datetime.datetime):
-        value = value.astimezone(zone).replace(tzinfo=None)
-    if isinstance(value, datetime.date) and value.year < _FIRST_YEAR:
-        return text_cell(sheet, value.isoformat())
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | datetime.date):
-        return text_cell(sheet, str(value))
-    if isinstance(value, Decimal) and not value.is_finite():
-        return text_cell(sheet, str(value))
-    cell = WriteOnlyCell(sheet, value)
+    if isinstance(native, str):
+        return text_cell(sheet, native)
+    cell = WriteOnlyCell(sheet, native)
     cell.number_format = format_
     return cell
+
+
+def style_of(sheet: Any, format_: str) -> int:
+    """Return the number of the style of cells in a format."""
+    cell = WriteOnlyCell(sheet)
+    cell.number_format = format_
+    return int(cell.style_id)
+
+
+def plain_cell(value: Any, style: int, zone: datetime.tzinfo) -> str | None:
+    """Return what `value_cell` does as it stands in the file, after the cell's place: a table has millions of them."""
+    native = _native(value, zone)
+    if native is None:
+        return None
+    if isinstance(native, str):
+        return f' t="inlineStr"><is><t xml:space="preserve">{escape(_harmless(native))}</t></is></c>'
+    if isinstance(native, datetime.date):
+        native = to_excel(native)
+    return f' s="{style}"><v>{native}</v></c>'
 
 
 def head_cell(sheet: Any, column: Column, currency: str) -> Any:
     """Return the head of a column, with its unit."""
     cell = text_cell(sheet, heading(column, currency))
     cell.font, cell.fill = BOLD, HEAD_FILL
-    cell.alignment = Alignment(horizontal="left" if column.kind == Kind.TEXT else "right", vertical="top", wrap_text=True)
+    cell.alignment = Alignment(
+        horizontal="left" if column.kind == Kind.TEXT else "right", vertical="top", wrap_text=True
+    )
     return cell
+
+
+def _native(value: Any, zone: datetime.tzinfo) -> Any:
+    """Return what a spreadsheet has a kind of cell for: a number, a day, a local time; a text for anything else."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, datetime.datetime):
+        value = value.astimezone(zone).replace(tzinfo=None)
+    if isinstance(value, datetime.date):
+        return value if value.year >= _FIRST_YEAR else value.isoformat()
+    if isinstance(value, Decimal | float):
+        return value if math.isfinite(value) else str(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _harmless(text: str) -> str:
+    if len(text) > _SHORT:
+        text = _cut(text)
+    if "_x" in text:
+        text = _ESCAPE.sub("_x005F_", text)
+    return text if text.isascii() and text.isprintable() else _ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _cut(text: str) -> str:

@@ -1,14 +1,18 @@
 """Sheets that are written row by row, in constant memory."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from decimal import Decimal
 from typing import Any
-from xml.etree.ElementTree import Element, SubElement
+from xml.sax.saxutils import escape
 
+from et_xmlfile import xmlfile
 from openpyxl import Workbook
+from openpyxl.cell._writer import etree_write_cell
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-from openpyxl.worksheet._writer import WorksheetWriter, write_cell
+from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.xml.constants import SHEET_MAIN_NS
 
 MOST_ROWS = 1_048_576
 _LONGEST_NAME = 31
@@ -25,18 +29,36 @@ class Formula:
 
 class _Writer(WorksheetWriter):
     def write_row(self, xf: Any, row: Any, row_idx: int) -> None:
-        attributes = {"r": str(row_idx)}
+        write = xf._file  # noqa: SLF001 - elements of the library's own take ten times as long for each cell
+        attributes = f' r="{row_idx}"'
         if row_idx in self.ws.row_dimensions:
-            attributes |= dict(self.ws.row_dimensions[row_idx])
-        with xf.element("row", attributes):
-            for column, cell in row:
-                if isinstance(cell, Formula):
-                    xf.write(_formula_element(cell, column, row_idx))
-                    continue
+            attributes += "".join(f' {name}="{value}"' for name, value in dict(self.ws.row_dimensions[row_idx]).items())
+        write(f"<row{attributes}>")
+        for column, cell in row:
+            if isinstance(cell, str):
+                write(f'<c r="{get_column_letter(column)}{row_idx}"{cell}')
+            elif isinstance(cell, Formula):
+                style = cell.style.style_id
+                place = f"{get_column_letter(column)}{row_idx}"
+                write(f'<c r="{place}" s="{style}"><f>{escape(cell.text)}</f><v>{cell.value}</v></c>')
+            else:
                 cell.row, cell.column = row_idx, column
                 if cell.hyperlink is not None:
                     cell.hyperlink.ref = cell.coordinate
-                write_cell(xf, self.ws, cell, cell.has_style)
+                etree_write_cell(xf, self.ws, cell, cell.has_style)
+        write("</row>")
+
+    def get_stream(self) -> Generator[Any, Any, None]:
+        with xmlfile(self.out) as xf, xf.element("worksheet", xmlns=SHEET_MAIN_NS):
+            try:
+                while True:
+                    element = yield
+                    if element is True:
+                        yield xf
+                    elif element is not None:
+                        xf.write(element)
+            except GeneratorExit:
+                pass
 
 
 class Sheet(WriteOnlyWorksheet):
@@ -49,7 +71,7 @@ class Sheet(WriteOnlyWorksheet):
         self.height = 0
 
     def append(self, row: Sequence[Any]) -> None:
-        """Write a row of cells, formulas and gaps."""
+        """Write a row of cells, plain ones among them, formulas and gaps."""
         super().append(list(row))
         self.height += 1
 
@@ -89,11 +111,3 @@ def _free_name(title: str, taken: set[str]) -> str:
 
 def _fitting(text: str, units: int) -> str:
     return text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", errors="ignore").strip("' ")
-
-
-def _formula_element(cell: Formula, column: int, row: int) -> Element:
-    cell.style.row, cell.style.column = row, column
-    element = Element("c", {"r": cell.style.coordinate, "s": str(cell.style.style_id)})
-    SubElement(element, "f").text = cell.text
-    SubElement(element, "v").text = str(cell.value)
-    return element

@@ -14,7 +14,7 @@ from openpyxl.utils import get_column_letter
 
 from apps.documents.headings import heading
 from apps.documents.tables import Column, Kind, Table
-from apps.documents.workbooks.cells import BOLD, TOTAL_LINE, head_cell, number_format, value_cell
+from apps.documents.workbooks.cells import BOLD, TOTAL_LINE, head_cell, number_format, plain_cell, style_of, value_cell
 from apps.documents.workbooks.sheets import MOST_ROWS, Formula, Sheet, add_sheet, quoted_name
 
 HEIGHT_OF_A_LINE = 15.0
@@ -41,10 +41,11 @@ def add_table(workbook: Workbook, table: Table, title: str, beside: Sequence[Seq
     while following is not None or not sheets:
         sheet = _begin(workbook, table, title, widths)
         sheets.append(sheet)
+        styles = [style_of(sheet, format_) for format_ in formats]
         aside = iter(beside if len(sheets) == 1 else ())
         sheet.append(_with([head_cell(sheet, column, table.currency) for column in table.columns], aside))
         while following is not None and sheet.height < MOST_ROWS - 1:  # the last row is for the total
-            cells = [value_cell(sheet, value, format_, zone) for value, format_ in zip(following, formats, strict=True)]
+            cells = [plain_cell(value, style, zone) for value, style in zip(following, styles, strict=True)]
             sheet.append(_with(cells, aside))
             following = next(rows, None)
         ranges.append((sheet, sheet.height))
