@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -60,8 +61,8 @@ def _run(port: int) -> int | str:
     lock = _only_run(VAR_DIR / "run.lock")
     _end_leftovers()
     _refuse_taken(port)
-    sign_in = _prepare()
-    manager = Manager(_Terminal(port, sign_in, sys.stdout))
+    sign_in, reports = _prepare()
+    manager = Manager(_Terminal(port, sign_in, reports, sys.stdout))
     environment = {
         **os.environ,
         "PORT": str(port),
@@ -87,8 +88,8 @@ def _only_run(path: Path) -> TextIO:
     return file
 
 
-def _prepare() -> list[str]:
-    """Bring the database up to date and return how to sign in."""
+def _prepare() -> tuple[list[str], list[Path]]:
+    """Bring the database up to date and return how to sign in, and where the first reports lie."""
     from django.core.management import call_command, get_commands
     from django.db import connections
 
@@ -99,9 +100,27 @@ def _prepare() -> list[str]:
         call_command("load_demo", users=True)
     _say("Bringing the figures up to date.")
     call_command("refresh_rollups", workers=2)
+    reports = _first_reports()
     sign_in = _sign_in()
     connections.close_all()
-    return sign_in
+    return sign_in, reports
+
+
+def _first_reports() -> list[Path]:
+    """Make the demonstration's first reports and copy those of one organization to where their names can be read."""
+    from apps.core.files import open_stored
+    from apps.demo.reports import first_reports
+
+    folder = VAR_DIR / "reports"
+    folder.mkdir(exist_ok=True)
+    copies = []
+    for file in first_reports():
+        copy = folder / file.name
+        if not copy.exists():
+            with open_stored(file.organization_id, file.stored_name) as stored, copy.open("wb") as target:
+                shutil.copyfileobj(stored, target)
+        copies.append(copy)
+    return copies
 
 
 def _sign_in() -> list[str]:
@@ -158,8 +177,9 @@ def _end_leftovers() -> None:
 class _Terminal(Printer):
     """honcho's coloured lines, and the address once the web process answers."""
 
-    def __init__(self, port: int, sign_in: list[str], output: TextIO) -> None:
+    def __init__(self, port: int, sign_in: list[str], reports: list[Path], output: TextIO) -> None:
         super().__init__(output)
+        self.reports = reports
         self.port = port
         self.sign_in = sign_in
         self.watch: threading.Thread | None = None
@@ -180,6 +200,7 @@ class _Terminal(Printer):
             f"Sign in with:         {self.sign_in[0]}",
             *(f"                      {line}" for line in self.sign_in[1:]),
             f"API and its pages:    http://{HOST}:{self.port}/api/docs/",
+            *(f"First {path.suffix[1:].upper() + ' report:':<16}{path}" for path in self.reports),
             f"Data and logs:        {VAR_DIR}",
             "Stop with Ctrl-C.",
         ]

@@ -34,6 +34,7 @@ from apps.marketplace.models import (
     Review,
 )
 from apps.queries.models import DataExport, ExportStatus
+from apps.reports.models import AnalyticsReport, Audience, Format, ReportFile, ReportStatus, ReportType
 
 NOON = datetime.datetime(2026, 3, 10, 12, 0, tzinfo=datetime.UTC)
 LONG_AFTER = datetime.datetime(2199, 1, 1, tzinfo=datetime.UTC)
@@ -162,3 +163,31 @@ def make_import(organization: Organization, **fields: Any) -> ImportRun:
         organization,
         **{"mapping": "orders", "mapping_text": "", "trigger": JobTrigger.API, "checksum": "0" * 64, **fields},
     )
+
+
+def make_report(organization: Organization, **fields: Any) -> AnalyticsReport:
+    """Return a run over one day, queued unless told otherwise."""
+    asked = {
+        "report_type": ReportType.REVENUE,
+        "title": f"Report {next(_numbers)}",
+        "start_date": NOON.date(),
+        "end_date": NOON.date(),
+        "parameters": {"compare": "previous_period", "refund_basis": "refund_day", "filters": {}},
+        "formats": [Format.CSV.value],
+        "audiences": [Audience.MASKED.value],
+        "trigger": JobTrigger.API,
+    }
+    return _write(AnalyticsReport, organization, **{**asked, **fields})
+
+
+def make_report_file(report: AnalyticsReport, *, content: bytes = b"a,b\r\n", **fields: Any) -> ReportFile:
+    """Return a file of a run that is done, as it lies in FILES_DIR."""
+    with new_file(report.organization_id, "report.csv") as new:
+        new.target.write(content)
+    stored = new.finished()
+    kept = {"stored_name": stored.stored_name, "size": stored.size, "sha256": stored.sha256}
+    told = {"audience": Audience.MASKED, "format": Format.CSV, "name": "Report.csv", **kept}
+    with organization_context(report.organization_id):
+        AnalyticsReport.objects.filter(pk=report.pk).update(status=ReportStatus.SUCCEEDED)
+    report.refresh_from_db()
+    return _write(ReportFile, report.organization, report=report, **{**told, **fields})

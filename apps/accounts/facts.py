@@ -1,8 +1,6 @@
 """The view that facts of every app build on: list, show, and record once."""
 
 import functools
-import json
-import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,15 +12,13 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from apps.accounts.endpoints import OrganizationEndpoint
-from apps.accounts.idempotency import IDEMPOTENCY_HEADER, Answer, answer_once
+from apps.accounts.idempotency import Answer, answer_request
 from apps.core.recording import Recorded
-from apps.core.rest.errors import InvalidParameter, NotThere
+from apps.core.rest.errors import NotThere
 from apps.core.rest.fields import read_id
 from apps.core.rest.filters import FactFilterSet
 from apps.core.rest.paging import PARAMETERS, CursorPages
 from apps.core.rest.rendering import to_json
-
-_LONGEST_KEY = 200
 
 
 class FactEndpoint(OrganizationEndpoint, GenericViewSet[Any]):
@@ -82,7 +78,7 @@ class RecordedFactEndpoint(FactEndpoint):
         when it is there with other content. With the header Idempotency-Key a repeated request gets the same answer.
         """
         produce = functools.partial(self._recorded, request.data)
-        return as_response(answered_once(request, self.organization.pk, produce))
+        return as_response(answer_request(request, organization_id=self.organization.pk, produce=produce))
 
     def record_fields(self, fields: Mapping[str, Any]) -> Recorded[Any]:
         """Call the service that records this kind of fact."""
@@ -97,40 +93,7 @@ class RecordedFactEndpoint(FactEndpoint):
         return Answer(status=201 if recorded.created else 200, body=to_json(shown))
 
 
-def answered_once(request: Any, organization_id: uuid.UUID, produce: Callable[[], Answer]) -> Answer:
-    """Answer a request; one with the header Idempotency-Key gets the same answer however often it is sent.
-
-    Raises:
-        InvalidParameter: the key is no key.
-        Conflict: the key was used for another request.
-
-    """
-    key = request.headers.get(IDEMPOTENCY_HEADER)
-    if key is None:
-        return produce()
-    return answer_once(
-        organization_id=organization_id,
-        user_id=request.user.pk,
-        key=_checked(key),
-        request=_fingerprinted(request),
-        produce=produce,
-    )
-
-
 def as_response(answer: Answer) -> Response:
     """Return the answer, marked where it was given before."""
     headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
     return Response(orjson.Fragment(answer.body), status=answer.status, headers=headers)
-
-
-def _checked(key: str) -> str:
-    if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
-        told = f"Give 1 to {_LONGEST_KEY} printable ASCII characters without spaces."
-        raise InvalidParameter(IDEMPOTENCY_HEADER, message=told)
-    return key
-
-
-def _fingerprinted(request: Any) -> bytes:
-    # Unlike the encoder of answers, this one takes integers of any size and lone surrogates, as the parser does.
-    body = json.dumps(request.data, sort_keys=True, default=str).encode()
-    return b"\n".join([request.method.encode(), request.path.rstrip("/").encode(), body])

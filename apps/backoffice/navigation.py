@@ -117,6 +117,17 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        _("Reports"),
+        (
+            Page(
+                model="reports.AnalyticsReport",
+                icon="summarize",
+                title=_("Reports"),
+                about=_("Files of the figures that matter, and who took them"),
+            ),
+        ),
+    ),
+    (
         _("Records"),
         (
             Page(

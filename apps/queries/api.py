@@ -14,8 +14,8 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from apps.accounts.endpoints import OrganizationEndpoint
-from apps.accounts.facts import answered_once, as_response
-from apps.accounts.idempotency import Answer
+from apps.accounts.facts import as_response
+from apps.accounts.idempotency import Answer, answer_request
 from apps.accounts.permissions import READS_FACTS, may_see_contact_details
 from apps.accounts.schema import ErrorSerializer
 from apps.core.models import JobTrigger
@@ -142,7 +142,8 @@ class NewExports(Exports):
 
         Rows and columns are what the caller's role may see; how many, at once and in a day, is limited by role.
         """
-        answer = answered_once(request, self.organization.pk, functools.partial(self._requested, request))
+        produce = functools.partial(self._requested, request)
+        answer = answer_request(request, organization_id=self.organization.pk, produce=produce)
         response = as_response(answer)
         response["Location"] = reverse("export-detail", args=[orjson.loads(answer.body)["id"]])
         return response

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,11 @@ from django.test import Client
 from apps.accounts.models import Organization, User
 from apps.backoffice.current import SESSION_KEY
 from tests.conftest import Cast
+
+
+@pytest.fixture(autouse=True)
+def files_dir(settings: Any, tmp_path: Path) -> None:
+    settings.FILES_DIR = tmp_path / "files"
 
 
 @pytest.fixture

@@ -45,6 +45,7 @@ from tests.builders import (
     make_payment,
     make_product,
     make_refund,
+    make_report,
     make_review,
     make_segment,
     make_segment_member,
@@ -90,6 +91,7 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "marketplace.refund": refund,
         "marketplace.review": review,
         "queries.dataexport": make_export(organization, title=f"Export {mark}", has_contact_details=True),
+        "reports.analyticsreport": make_report(organization, title=f"Report {mark}"),
     }
 
 

@@ -5,10 +5,16 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.http import FileResponse
+from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
-from apps.accounts.models import User
+from apps.accounts.models import Organization, User
+from apps.core.context import organization_context
+from apps.reports.models import ReportLink
+from apps.reports.services import make_link
 from tests.backoffice.rows import make_platform_rows, make_rows
+from tests.builders import make_report, make_report_file
 
 pytestmark = pytest.mark.django_db
 
@@ -96,6 +102,15 @@ EXPORTS = {
     "manifest": codes(403, 200, 200, 404, 200),
     "cancel": codes(404, 404, 404, 404, 404),  # a GET stops nothing
 }
+REPORTS = {
+    "changelist": codes(200, 200, 200, 200, 200),
+    "add": codes(403, 200, 200, 200, 200),
+    "change": codes(200, 200, 200, 302, 200),
+    "history": codes(200, 200, 200, 302, 200),
+    "delete": codes(403, 403, 403, 403, 403),
+    "progress": codes(200, 200, 200, 404, 200),
+    "cancel": codes(404, 404, 404, 404, 404),  # a GET stops nothing
+}
 CLEARED_BY_OWNERS = LEDGER | dict.fromkeys(("clear_expired", "clear_all"), codes(403, 403, 200, 200, 200))
 OUTBOX = {  # mails tell what customers' contact details are, too
     "changelist": codes(403, 200, 200, 200, 200),
@@ -152,6 +167,7 @@ MODELS = {
     "marketplace.refund": FACT,
     "marketplace.review": FACT,
     "queries.dataexport": EXPORTS,
+    "reports.analyticsreport": REPORTS,
 }
 SIGNED_IN = codes(200, 200, 200, 200, 200)
 A_POST_ONLY = codes(405, 405, 405, 405, 405)
@@ -181,6 +197,9 @@ PAGES = {
     "imports_mapping": SIGNED_IN,
     "imports_template": SIGNED_IN,
     "notifications_mailmessage_attachment": codes(403, 200, 200, 404, 200),
+    "reports_file": codes(200, 200, 200, 404, 200),
+    "reports_make_link": codes(404, 404, 404, 404, 404),  # a GET makes none, and ends none
+    "reports_revoke_link": codes(404, 404, 404, 404, 404),
 }
 APP_LISTS = {  # an app of which the role sees nothing answers as if it were not there
     "accounts": SIGNED_IN,
@@ -192,6 +211,7 @@ APP_LISTS = {  # an app of which the role sees nothing answers as if it were not
     "marketplace": SIGNED_IN,
     "queries": SIGNED_IN,
     "notifications": codes(404, 200, 200, 200, 200),
+    "reports": SIGNED_IN,
     "django_celery_beat": codes(404, 404, 404, 404, 200),
 }
 NOT_A_PAGE = codes(404, 404, 404, 404, 404)
@@ -215,6 +235,15 @@ def test_every_listed_model_has_its_app_list() -> None:
     assert {label.split(".")[0] for label in MODELS} == set(APP_LISTS)
 
 
+def rows_of_a_report(organization: Organization) -> dict[str, Any]:
+    report = make_report(organization)
+    file = make_report_file(report)
+    make_link(file, recipient="", created_by=None)
+    with organization_context(organization.pk):
+        link = ReportLink.objects.get(file=file)
+    return {"reports.analyticsreport": report, "file of a report": file, "link of a report": link}
+
+
 def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
     for label, views in MODELS.items():
         name = f"admin:{label.replace('.', '_')}"
@@ -232,6 +261,9 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
             "imports_mapping": ["takeaway"],
             "imports_template": ["takeaway", "lines", "csv"],
             "notifications_mailmessage_attachment": [rows["notifications.mailmessage"].pk, 0],
+            "reports_file": [rows["reports.analyticsreport"].pk, rows["file of a report"].pk],
+            "reports_make_link": [rows["reports.analyticsreport"].pk, rows["file of a report"].pk],
+            "reports_revoke_link": [rows["reports.analyticsreport"].pk, rows["link of a report"].pk],
         }.get(name, [])
         query = "?app_label=marketplace&model_name=order&field_name=customer" if name == "autocomplete" else ""
         yield reverse(f"admin:{name}", args=arguments) + query, expected
@@ -240,21 +272,23 @@ def addresses(rows: dict[str, Any]) -> Iterator[tuple[str, dict[str, int]]]:
     yield "/admin/no-such-page/", NOT_A_PAGE
 
 
+def status_of(client: Client, address: str) -> int:
+    answer = client.get(address)
+    if isinstance(answer, FileResponse):
+        assert b"".join(answer.streaming_content)
+    return answer.status_code
+
+
 @pytest.mark.parametrize("actor", ACTORS)
 def test_every_page_answers_each_actor_as_listed(actor, staff_cast, laundry, sign_in, settings, tmp_path) -> None:
     settings.FILES_DIR = tmp_path
-    rows = make_rows(laundry, staff_cast.owner) | make_platform_rows()
+    rows = make_rows(laundry, staff_cast.owner) | make_platform_rows() | rows_of_a_report(laundry)
     if actor == "member":
         User.objects.filter(pk=staff_cast.owner.pk).update(is_staff=False)
     user = None if actor == "anonymous" else getattr(staff_cast, "owner" if actor == "member" else actor)
     client = sign_in(user, laundry)
 
-    seen = {}
-    for address, _ in addresses(rows):
-        answer = client.get(address)
-        seen[address] = answer.status_code
-        if answer.streaming:
-            assert b"".join(answer.streaming_content)  # read to its end, the file is closed
+    seen = {address: status_of(client, address) for address, _ in addresses(rows)}
 
     assert seen == {address: expected[actor] for address, expected in addresses(rows)}
 

@@ -54,6 +54,7 @@ QUERIES = {
     "queries.dataexport": 4,
     "notifications.delivery": 4,
     "notifications.mailmessage": 4,
+    "reports.analyticsreport": 4,
 }
 
 

@@ -7,51 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.apps import apps
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from rest_framework.exceptions import ValidationError
 
 from apps.accounts.models import Organization
 from apps.accounts.notation import Notation, notation_of
-from apps.analytics.metrics.declarations import Dimension, RefundBasis
+from apps.analytics.metrics.declarations import RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.analytics.rest.parameters import AnswerParameters, read_parameters
 from apps.backoffice.dashboards.problems import PERIOD_FIELDS, problems_of, read_date
 from apps.core.periods import Comparison, Period, Step, resolve_timeframe
 from apps.documents.naming import named
+from apps.reports.wording import PRESETS, labels_of
 
-Text = str | Promise
-
-PRESETS: Mapping[str, Text] = {
-    "today": _lazy("Today"),
-    "yesterday": _lazy("Yesterday"),
-    "7d": _lazy("Last 7 days"),
-    "30d": _lazy("Last 30 days"),
-    "90d": _lazy("Last 90 days"),
-    "1y": _lazy("Last 12 months"),
-    "this_week": _lazy("This week"),
-    "last_week": _lazy("Last week"),
-    "mtd": _lazy("Month to date"),
-    "last_month": _lazy("Last month"),
-    "qtd": _lazy("Quarter to date"),
-    "last_quarter": _lazy("Last quarter"),
-    "ytd": _lazy("Year to date"),
-    "last_year": _lazy("Last year"),
-}
-COMPARISONS: Mapping[str, Text] = {
-    Comparison.PREVIOUS_PERIOD: _lazy("Period before"),
-    Comparison.PREVIOUS_YEAR: _lazy("Year before"),
-    Comparison.SAME_WEEKDAYS: _lazy("Same weekdays before"),
-}
-BASES: Mapping[str, Text] = {
-    RefundBasis.REFUND_DAY: _lazy("On their own day"),
-    RefundBasis.ORDER_DAY: _lazy("On the day of the order"),
-}
 DEFAULT_PRESET = "30d"
 _FIELDS = (*PERIOD_FIELDS, "compare", "refund_basis")
 _LISTED = 10
@@ -192,6 +163,10 @@ class Controls:
             for name, label in (("start_date", _("From")), ("end_date", _("To")))
         ]
 
+    def period_label(self) -> str:
+        """Return how the period is called: the preset’s name, or its days."""
+        return str(PRESETS[self.preset]) if self.preset else self.notation.days(self.period.first, self.period.last)
+
 
 def read_controls(
     request: HttpRequest,
@@ -234,16 +209,6 @@ def _read(given: Mapping[str, str], organization: Organization, preset: str) -> 
         left_out = {*problems, *(PERIOD_FIELDS if any(key in problems for key in PERIOD_FIELDS) else ())}
         found, more = _read({key: given[key] for key in given if key not in left_out}, organization, preset)
         return found, {**problems, **more}
-
-
-def labels_of(dimension: Dimension, values: tuple[str, ...]) -> dict[str, str]:
-    """Return what values of a dimension are called; one query where they are ids."""
-    names: Mapping[str, Any] = dimension.choices
-    if dimension.lookup:
-        model = next(model for model in apps.get_models() if model._meta.db_table == dimension.lookup)
-        known = [value for value in values if value]
-        names = {str(row.pk): str(row) for row in model._default_manager.filter(pk__in=known)}
-    return {value: str(names.get(value) or value or dimension.none_label or _("None")) for value in values}
 
 
 def _filters(asked: QueryDict) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:

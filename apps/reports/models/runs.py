@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import TenantReference, tenant_key, tenant_leaf
@@ -38,7 +39,8 @@ class AnalyticsReport(TenantModel):
     """One run of a report over a period of business days, both included.
 
     `parameters` are what the report was asked with, as JSON: compare, refund_basis, filters. A run of a schedule has
-    its slot, the instant it was due; there is one run for each slot.
+    its slot, the instant it was due; there is one run for each slot. `summary` has the figures that matter as texts,
+    by audience, as `apps.reports.types.summary` makes them.
     """
 
     report_type = models.CharField(_("report"), max_length=32, choices=ReportType.choices)
@@ -73,6 +75,7 @@ class AnalyticsReport(TenantModel):
     rows = models.BigIntegerField(_("rows"), default=0)
     error = models.TextField(_("error"), blank=True)
     as_of = models.DateTimeField(_("as of"), null=True, blank=True)
+    summary = models.JSONField(_("summary"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
@@ -113,6 +116,13 @@ class AnalyticsReport(TenantModel):
         """Whether nothing more will happen to it."""
         return self.status in FINISHED_STATUSES
 
+    @property
+    def duration(self) -> float | None:
+        """How long the last attempt took, in seconds; None before its end."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
 
 class ReportFile(TenantModel):
     """One file of a run, for one audience. The stored name is empty once the file was removed."""
@@ -138,6 +148,12 @@ class ReportFile(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can still be had."""
+        expires_at = self.report.expires_at
+        return bool(self.stored_name) and (expires_at is None or expires_at > timezone.now())
 
 
 class ReportLink(TenantModel):
@@ -171,6 +187,11 @@ class ReportLink(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.recipient or self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the address still gives the file."""
+        return self.revoked_at is None and self.expires_at > timezone.now() and self.file.is_there
 
 
 class ReportDownload(TenantModel):
