@@ -38,7 +38,8 @@ class AnalyticsReport(TenantModel):
     """One run of a report over a period of business days, both included.
 
     `parameters` are what the report was asked with, as JSON: compare, refund_basis, filters. A run of a schedule has
-    its slot, the instant it was due; there is one run for each slot.
+    its slot, the instant it was due; there is one run for each slot. `summary` has the figures that matter as texts,
+    by audience, as `apps.reports.types.summary` makes them.
     """
 
     report_type = models.CharField(_("report"), max_length=32, choices=ReportType.choices)
@@ -73,6 +74,7 @@ class AnalyticsReport(TenantModel):
     rows = models.BigIntegerField(_("rows"), default=0)
     error = models.TextField(_("error"), blank=True)
     as_of = models.DateTimeField(_("as of"), null=True, blank=True)
+    summary = models.JSONField(_("summary"), default=dict, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)

@@ -1,0 +1,211 @@
+"""Ask for reports, stop them, and hand out addresses of their files."""
+
+import datetime
+import hashlib
+import logging
+import secrets
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import IntegrityError
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import Organization, User
+from apps.accounts.notation import notation_of
+from apps.analytics.metrics.declarations import RefundBasis
+from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
+from apps.core.context import organization_context
+from apps.core.database import after_commit, in_transaction
+from apps.core.jobs import cancel_job, latest_job, queue_job
+from apps.core.models import JobRun, JobTrigger
+from apps.core.periods import MAX_DAYS, Comparison, Period
+from apps.reports.errors import AlreadyClaimed, ReportEnded, ReportRefused
+from apps.reports.models import (
+    FINISHED_STATUSES,
+    AnalyticsReport,
+    Audience,
+    Format,
+    ReportFile,
+    ReportLink,
+    ReportSchedule,
+    ReportStatus,
+    ReportType,
+)
+
+logger = logging.getLogger(__name__)
+
+REPORT_JOB = "report"
+KEPT_FOR = datetime.timedelta(days=90)
+LINKS_LAST = datetime.timedelta(days=7)
+_SLOT_CONSTRAINT = "analytics_report_slot"
+_PARAMETERS = frozenset({"compare", "refund_basis", "filters", "step"})
+
+
+def request_report(
+    *,
+    organization: Organization,
+    report_type: str,
+    period: Period,
+    parameters: Mapping[str, Any],
+    formats: Sequence[str],
+    audiences: Sequence[str],
+    trigger: str,
+    created_by: User | None,
+    schedule: ReportSchedule | None = None,
+    slot: datetime.datetime | None = None,
+    is_preview: bool = False,
+) -> AnalyticsReport:
+    """Enter a run that a worker will generate; it is handed to the queue once the surrounding transaction commits.
+
+    `parameters` may have compare, refund_basis and filters. `slot` is the aware instant a schedule's run was due.
+
+    Raises:
+        ReportRefused: something asked for does not exist or does not go together; it names the parameter.
+        AlreadyClaimed: there is a run for this slot of the schedule.
+
+    """
+    checked = checked_parameters(parameters)
+    if period.step is not None:
+        checked["step"] = str(period.step)
+    kind = _one("report_type", report_type, ReportType.values)
+    if period.days > MAX_DAYS:
+        raise ReportRefused("start_date", _("A period has at most %(days)s days.") % {"days": MAX_DAYS})
+    title = _("%(report)s, %(period)s") % {
+        "report": ReportType(kind).label,
+        "period": notation_of(organization).days(period.first, period.last),
+    }
+    with in_transaction(), organization_context(organization.pk):
+        try:
+            with in_transaction():
+                report: AnalyticsReport = AnalyticsReport.objects.create(
+                    organization=organization,
+                    report_type=kind,
+                    title=title,
+                    start_date=period.first,
+                    end_date=period.last,
+                    parameters=checked,
+                    formats=_some("formats", formats, Format.values),
+                    audiences=_some("audiences", audiences, Audience.values),
+                    trigger=JobTrigger(trigger),
+                    schedule=schedule,
+                    slot=slot,
+                    is_preview=is_preview,
+                    created_by=created_by,
+                )
+        except IntegrityError as error:
+            if _SLOT_CONSTRAINT in str(error):
+                raise AlreadyClaimed from error
+            raise
+        queue_report(report)
+    return report
+
+
+def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a report is asked with, complete and as JSON.
+
+    Raises:
+        ReportRefused: a parameter is unknown, or has a value it cannot have.
+
+    """
+    unknown = sorted(set(parameters) - _PARAMETERS)
+    if unknown:
+        raise ReportRefused(unknown[0], _("There is no such parameter."))
+    try:
+        filters = checked_filters(parameters.get("filters") or {})
+    except InvalidQuestion as error:
+        raise ReportRefused(error.field, error.message) from error
+    compare = parameters.get("compare") or Comparison.PREVIOUS_PERIOD
+    basis = parameters.get("refund_basis") or RefundBasis.REFUND_DAY
+    return {
+        "compare": _one("compare", compare, [str(one) for one in Comparison]),
+        "refund_basis": _one("refund_basis", basis, [str(one) for one in RefundBasis]),
+        "filters": {key: list(values) for key, values in sorted(filters.items())},
+    }
+
+
+def queue_report(report: AnalyticsReport) -> JobRun:
+    """Enter the job that generates a queued run, and hand it to a worker once the transaction commits."""
+    job = queue_job(
+        kind=REPORT_JOB, trigger=report.trigger, organization_id=report.organization_id, subject_id=report.pk
+    )
+    after_commit(lambda: enqueue(report.pk))
+    return job
+
+
+def enqueue(report_id: uuid.UUID) -> None:
+    """Hand a run to a worker."""
+    from apps.reports.tasks import generate_report
+
+    try:
+        generate_report.apply_async(args=[str(report_id)], ignore_result=True, retry=False)
+    except generate_report.OperationalError:
+        # The broker is away. The run stays queued, and the sweeper hands it over again.
+        logger.warning("Report %s waits for the queue to come back.", report_id)
+
+
+def cancel_report(report: AnalyticsReport, *, reason: str = "") -> None:
+    """Stop a run: at once when nobody works on it, else at its next report of progress. No file of it stays.
+
+    Raises:
+        ReportEnded: it has ended already.
+
+    """
+    with organization_context(report.organization_id):
+        unfinished = AnalyticsReport.objects.filter(pk=report.pk).exclude(status__in=FINISHED_STATUSES)
+        if not unfinished.update(
+            status=ReportStatus.CANCELLED, error=reason, retry_at=None, finished_at=timezone.now()
+        ):
+            raise ReportEnded
+    job = latest_job(report.pk)
+    if job:
+        cancel_job(job.pk)
+
+
+def make_link(
+    file: ReportFile, *, recipient: str, created_by: User | None, expires_at: datetime.datetime | None = None
+) -> str:
+    """Return the path of a new address that gives a file to whoever has it; only its digest is kept.
+
+    It ends at the aware instant `expires_at`, in a week unless told, and never outlives the file.
+    """
+    token = secrets.token_urlsafe(32)
+    end = expires_at or timezone.now() + LINKS_LAST
+    kept_until = file.report.expires_at
+    with organization_context(file.organization_id):
+        ReportLink.objects.create(
+            organization_id=file.organization_id,
+            file=file,
+            digest=digest_of(token),
+            recipient=recipient,
+            created_by=created_by,
+            expires_at=end if kept_until is None else min(end, kept_until),
+        )
+    return reverse("report-link", kwargs={"organization": file.organization_id.hex, "token": token})
+
+
+def revoke_link(link: ReportLink) -> None:
+    """End an address; whoever has it gets nothing from now on."""
+    with organization_context(link.organization_id):
+        ReportLink.objects.filter(pk=link.pk, revoked_at=None).update(revoked_at=timezone.now())
+    link.refresh_from_db(fields=["revoked_at"])
+
+
+def digest_of(token: str) -> str:
+    """Return what is kept of a token: it has 256 random bits, so that no salt is needed."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _one(field: str, value: str, choices: Sequence[str]) -> str:
+    if value not in choices:
+        raise ReportRefused(field, _("Give one of %(choices)s.") % {"choices": ", ".join(choices)})
+    return str(value)
+
+
+def _some(field: str, values: Sequence[str], choices: Sequence[str]) -> list[str]:
+    chosen = [_one(field, value, choices) for value in dict.fromkeys(values)]
+    if not chosen:
+        raise ReportRefused(field, _("Give at least one of %(choices)s.") % {"choices": ", ".join(choices)})
+    return chosen
