@@ -104,6 +104,8 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 
 FILES_DIR = VAR_DIR / "files"  # of reports and exports; every host that makes or serves them shares it
+# A report that nobody was there to make is made up for, unless it was due longer ago than this; an older one is missed.
+REPORT_CATCH_UP_HOURS = env.int("REPORT_CATCH_UP_HOURS", default=24)
 IMPORTS_DIR = VAR_DIR / "imports"
 IMPORT_MAX_FILE_BYTES = env.int("IMPORT_MAX_FILE_BYTES", default=200 * 1024 * 1024)
 
