@@ -52,11 +52,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarms:
-    """What somebody should look at: days that have waited for `LATE_AFTER`, all or some, and failed jobs."""
+    """What somebody should look at: days that have waited for `LATE_AFTER`, all or some; failed jobs; failing schedules.
+
+    A schedule of reports that was paused because it failed is a failing one.
+    """
 
     days: int
     everything: bool
     failed: int
+    schedules: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +115,8 @@ def read_alarms(organization_id: uuid.UUID) -> Alarms:
                 "most": _MOST_COUNTED,
             },
         )
-        days, everything, failed = cursor.fetchone()
-    return Alarms(days=days, everything=everything, failed=failed)
+        days, everything, failed, schedules = cursor.fetchone()
+    return Alarms(days=days, everything=everything, failed=failed, schedules=schedules)
 
 
 def read_platform() -> list[OrganizationUpkeep]:

@@ -38,6 +38,14 @@ def failed_badge(alarms: Alarms) -> Mapping[str, Any]:
     return {"badge": text, "badge_variant": "danger"}
 
 
+def schedules_badge(alarms: Alarms) -> Mapping[str, Any]:
+    """Return unfold's badge of schedules that fail, or were paused because they did; nothing for none."""
+    if not alarms.schedules:
+        return {}
+    text = ngettext("%(schedules)d failing", "%(schedules)d failing", alarms.schedules)
+    return {"badge": text % {"schedules": alarms.schedules}, "badge_variant": "danger"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """A link of the sidebar: the list of a model, shown to those who may view it, or a page by its route."""
@@ -150,6 +158,18 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        _("Reports"),
+        (
+            Page(
+                model="reports.ReportSchedule",
+                icon="schedule_send",
+                title=_("Schedules"),
+                about=_("Which report goes to whom, and when"),
+                badge=schedules_badge,
+            ),
+        ),
+    ),
+    (
         _("Data upkeep"),
         (
             Page(model="imports.ImportRun", icon="upload_file", title=_("Imports"), about=_("Bring files in")),
@@ -207,7 +227,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the groups in unfold's form, with what somebody should look at: one statement."""
     groups: list[dict[str, Any]] = []
     access = access_of(request)
-    alarms = read_alarms(access.organization.pk) if access else Alarms(days=0, everything=False, failed=0)
+    alarms = read_alarms(access.organization.pk) if access else Alarms(days=0, everything=False, failed=0, schedules=0)
     for title, pages in GROUPS:
         items: list[dict[str, Any]] = [
             {"title": page.title, "icon": page.icon, "link": page.url(), **(page.badge(alarms) if page.badge else {})}

@@ -74,9 +74,9 @@ def next_slots(recurrence: Recurrence, after: datetime.datetime, count: int = 10
     return list(islice(later, count))
 
 
-def latest_slots(recurrence: Recurrence, start: datetime.datetime, end: datetime.datetime, most: int) -> list[
-    datetime.datetime
-]:
+def latest_slots(
+    recurrence: Recurrence, start: datetime.datetime, end: datetime.datetime, most: int
+) -> list[datetime.datetime]:
     """Return the slots of `[start, end)` as `slots_between` does, of very many only the newest `most`.
 
     Raises:

@@ -132,7 +132,9 @@ def _set(schedule: ReportSchedule, fields: Mapping[str, Any]) -> None:
 
 
 def _locked(schedule_id: uuid.UUID) -> ReportSchedule:
-    schedules = ReportSchedule.objects.select_for_update(no_key=True, of=("self",)).select_related("organization", "created_by")
+    schedules = ReportSchedule.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "organization", "created_by"
+    )
     found: ReportSchedule = schedules.get(pk=schedule_id)
     return found
 

@@ -76,9 +76,7 @@ def checked_formats(formats: Sequence[str]) -> list[str]:
 
     """
     if not formats or set(formats) - set(Format.values):
-        raise ScheduleRefused(
-            "formats", _("Give at least one of %(choices)s.") % {"choices": ", ".join(Format.values)}
-        )
+        raise ScheduleRefused("formats", _("Give at least one of %(choices)s.") % {"choices": ", ".join(Format.values)})
     return [format_ for format_ in Format.values if format_ in formats]
 
 

@@ -18,7 +18,9 @@ def note_outcome(report: AnalyticsReport, schedule: ReportSchedule) -> None:
     if report.status in {ReportStatus.SUCCEEDED, ReportStatus.SKIPPED}:
         ReportSchedule.objects.filter(pk=schedule.pk, failures__gt=0).update(failures=0)
         return
-    locked = ReportSchedule.objects.select_for_update(no_key=True, of=("self",)).select_related("organization", "created_by")
+    locked = ReportSchedule.objects.select_for_update(no_key=True, of=("self",)).select_related(
+        "organization", "created_by"
+    )
     current: ReportSchedule = locked.get(pk=schedule.pk)
     if report.status == ReportStatus.CANCELLED:
         refusal = refusal_of(current.organization, current.created_by)

@@ -49,9 +49,7 @@ class Claimed:
     missed: int
 
 
-def run_due_schedules(
-    *, now: datetime.datetime, organization_ids: Sequence[uuid.UUID] | None = None
-) -> list[Claimed]:
+def run_due_schedules(*, now: datetime.datetime, organization_ids: Sequence[uuid.UUID] | None = None) -> list[Claimed]:
     """Claim every slot that is due at an aware instant, of these organizations or of all; return what was claimed.
 
     Any number of callers may do so at once. Of slots that passed unclaimed the latest is made up for while it is not
@@ -100,9 +98,7 @@ def catch_up_window(frequency: Frequency) -> datetime.timedelta:
     return min(datetime.timedelta(hours=settings.REPORT_CATCH_UP_HOURS), longest_interval(frequency))
 
 
-def _due(
-    now: datetime.datetime, organization_ids: Sequence[uuid.UUID] | None
-) -> list[tuple[uuid.UUID, uuid.UUID]]:
+def _due(now: datetime.datetime, organization_ids: Sequence[uuid.UUID] | None) -> list[tuple[uuid.UUID, uuid.UUID]]:
     # A slot further away than the next can be was reckoned by a clock that ran ahead; one that is missing by nobody.
     astray = Q(next_run_at__isnull=True)
     for frequency in Frequency:
@@ -118,9 +114,7 @@ def _claim(schedule_id: uuid.UUID, now: datetime.datetime) -> Claimed | None:
     with in_transaction():
         # Who finds the row locked leaves it to the one who has it.
         unclaimed = ReportSchedule.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        schedule = (
-            unclaimed.filter(pk=schedule_id, is_active=True).select_related("organization", "created_by").first()
-        )
+        schedule = unclaimed.filter(pk=schedule_id, is_active=True).select_related("organization", "created_by").first()
         if schedule is None:
             return None
         try:

@@ -94,8 +94,10 @@ def _days(schedule: ReportSchedule) -> str:
         return _("Every %(weekday)s") % {"weekday": WeekDay(schedule.day_of_week).label}
     is_quarterly = schedule.frequency == Frequency.QUARTERLY
     if schedule.on_last_business_day:
-        return _("On the last business day of each quarter") if is_quarterly else _(
-            "On the last business day of each month"
+        return (
+            _("On the last business day of each quarter")
+            if is_quarterly
+            else _("On the last business day of each month")
         )
     day = schedule.day_of_month
     told = _("On day %(day)d of each quarter") if is_quarterly else _("On day %(day)d of each month")

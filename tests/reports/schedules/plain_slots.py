@@ -15,7 +15,10 @@ def is_day_of(recurrence, day: datetime.date) -> bool:
     if recurrence.frequency == "weekly":
         return day.isoweekday() == recurrence.day_of_week
     length = calendar.monthrange(day.year, day.month)[1]
-    of_month = {"monthly": range(1, 13), "quarterly": (3, 6, 9, 12) if recurrence.on_last_business_day else (1, 4, 7, 10)}
+    of_month = {
+        "monthly": range(1, 13),
+        "quarterly": (3, 6, 9, 12) if recurrence.on_last_business_day else (1, 4, 7, 10),
+    }
     if day.month not in of_month[recurrence.frequency]:
         return False
     if recurrence.on_last_business_day:

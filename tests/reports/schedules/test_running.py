@@ -52,7 +52,9 @@ def test_a_schedule_runs_at_each_slot_once_over_the_period_of_its_day(laundry, c
 
 
 def test_the_period_is_that_of_the_slot_however_late_the_worker_comes(laundry, cast):
-    schedule = make_schedule(laundry, cast.analyst, since=at("2026-03-30T00:00"), timeframe="last_month", frequency="monthly")
+    schedule = make_schedule(
+        laundry, cast.analyst, since=at("2026-03-30T00:00"), timeframe="last_month", frequency="monthly"
+    )
     run_due_schedules(now=at("2026-04-02T05:00"))  # 17 hours after 1 April, 08:00
     (run,) = runs_of(schedule)
     assert (run.slot, run.start_date, run.end_date) == (
@@ -133,10 +135,16 @@ def test_a_clock_that_ran_ahead_holds_nobody_up(laundry, cast):
     ("zone", "start", "end", "expected"),
     [
         # 02:00 comes once on the day of 23.5 and on that of 24.5 hours.
-        ("Australia/Lord_Howe", "2025-10-04T00:00", "2025-10-07T00:00", ["05 02:30 +1100", "06 02:00 +1100", "07 02:00 +1100"]),
+        (
+            "Australia/Lord_Howe", "2025-10-04T00:00", "2025-10-07T00:00",
+            ["05 02:30 +1100", "06 02:00 +1100", "07 02:00 +1100"],
+        ),
         ("Australia/Lord_Howe", "2026-04-03T20:00", "2026-04-06T00:00", ["05 02:00 +1030", "06 02:00 +1030"]),
         # 30 December 2011 is left out.
-        ("Pacific/Apia", "2011-12-28T18:00", "2012-01-01T00:00", ["29 02:00 -1000", "31 02:00 +1400", "01 02:00 +1400"]),
+        (
+            "Pacific/Apia", "2011-12-28T18:00", "2012-01-01T00:00",
+            ["29 02:00 -1000", "31 02:00 +1400", "01 02:00 +1400"],
+        ),
     ],
 )  # fmt: skip
 def test_a_clock_of_the_zone_that_jumps_neither_loses_nor_doubles(laundry, cast, zone, start, end, expected):

@@ -1,5 +1,5 @@
 -- What the sidebar counts: days that have waited for long, and jobs that failed lately without one of their kind that
--- succeeded since. Every page asks this, so it reads no more marks than make a difference.
+-- succeeded since, and schedules that fail. Every page asks this, so it reads no more marks than make a difference.
 SELECT
     (
         SELECT count(DISTINCT first_day + number)
@@ -42,4 +42,9 @@ SELECT
                     later.organization_id = %(organization)s AND later.queued_at > %(lately)s
                     AND later.kind = failed.kind AND later.queued_at > failed.queued_at AND later.status = 'succeeded'
             )
-    ) AS failed
+    ) AS failed,
+    (
+        SELECT count(*)
+        FROM reports_reportschedule
+        WHERE organization_id = %(organization)s AND failures > 0
+    ) AS schedules

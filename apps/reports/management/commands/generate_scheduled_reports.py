@@ -34,6 +34,8 @@ class Command(BaseCommand):
                 if options["here"] and not report.is_finished:
                     made = generate(report.pk)
                     if made:
-                        self.stdout.write(f"{report.organization.slug}: {made.title}: {ReportStatus(made.status).label}")
+                        self.stdout.write(
+                            f"{report.organization.slug}: {made.title}: {ReportStatus(made.status).label}"
+                        )
             missed = sum(found.missed for found in claimed)
             self.stdout.write(f"{len(reports):,} reports due, {missed:,} missed.")

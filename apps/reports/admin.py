@@ -1,0 +1,5 @@
+"""Reports in the admin."""
+
+from apps.reports.schedules.administration import ReportScheduleAdmin
+
+__all__ = ["ReportScheduleAdmin"]
