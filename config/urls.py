@@ -10,6 +10,7 @@ from apps.accounts.schema_views import SchemaDocument
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
+    path("", include("apps.notifications.urls")),
     path("api/analytics/", include("apps.analytics.urls")),  # asked most
     path("api/auth/", include("apps.accounts.urls")),
     path("api/", include("apps.marketplace.urls")),

@@ -1,0 +1,42 @@
+"""System checks: what this installation mails with."""
+
+from collections.abc import Sequence
+from email.utils import parseaddr
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
+
+from apps.notifications.addresses import InvalidAddress, normalized_address
+
+
+@register("mail")
+def check_sender(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Return an error where mails would be from nobody."""
+    try:
+        normalized_address(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    except InvalidAddress as error:
+        return [
+            Error(
+                f"DEFAULT_FROM_EMAIL names no e-mail address: {error}",
+                hint="Write it as Bellwether <reports@example.com>.",
+                id="bellwether.E031",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_mail_server(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Return a warning where mails are kept and never leave."""
+    if settings.EMAIL_HOST:
+        return []
+    return [
+        Caution(
+            "EMAIL_URL is not set: mails stay in the outbox, where the admin shows them, and reach nobody.",
+            hint="Set EMAIL_URL=smtp+tls://user:password@host:587, with DEFAULT_FROM_EMAIL and SITE_URL.",
+            id="bellwether.W030",
+        )
+    ]
