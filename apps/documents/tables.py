@@ -1,6 +1,6 @@
 """A table that can become any document: typed columns, and rows that are read once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -31,11 +31,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column: what it is called, and what it holds."""
+    """A column: what it is called, and what it holds. `adds_up` says that its total is the sum of its rows."""
 
     key: str
     label: str
     kind: Kind = Kind.TEXT
+    adds_up: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,3 +52,16 @@ class Table:
     currency: str
     timezone: str
     total: Sequence[Any] | None = None
+
+
+class CountedRows:
+    """Rows that are counted while they are read."""
+
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self._rows = rows
+        self.count = 0
+
+    def __iter__(self) -> Iterator[Sequence[Any]]:
+        for row in self._rows:
+            self.count += 1
+            yield row

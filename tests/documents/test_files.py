@@ -52,5 +52,5 @@ def test_a_workbook_has_numbers_dates_and_texts_that_stay_texts():
     assert sheet["B2"].number_format == "#,##0.00"
     assert sheet["A4"].value == "00123\N{REPLACEMENT CHARACTER}"
     assert [cell.value for cell in sheet[5]][:2] == ["Total", -12.5]
-    assert sheet.freeze_panes == "A2"
+    assert sheet.freeze_panes == "B2"
     assert sheet.auto_filter.ref == "A1:E4"

@@ -1,0 +1,206 @@
+"""A document as PDF: a cover with the figures that matter, then its sections, then what the terms mean."""
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import replace
+from itertools import islice
+from typing import IO, Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from reportlab.pdfgen.canvas import Canvas
+
+from apps.accounts.notation import Notation, current_notation
+from apps.documents.document import Document, Section
+from apps.documents.errors import DocumentError
+from apps.documents.palette import ACCENT, LINE, QUIET
+from apps.documents.pdf.blocks import Cards, Entry, Pair, Paragraph, Rule
+from apps.documents.pdf.charts import chart_block
+from apps.documents.pdf.composer import MARGIN, Composer, Leaf, Stack
+from apps.documents.pdf.fonts import base_font
+from apps.documents.pdf.paper import Page
+from apps.documents.pdf.pen import Pen
+from apps.documents.pdf.tables import Rows, grid_of, shapes_of
+from apps.documents.pdf.text import fitted, line_of
+from apps.documents.tables import Table
+
+MOST_ROWS = 10_000
+_ROOM_OF_A_SECTION = 0.4  # of a page, that is worth beginning a section in
+_EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+
+
+def write_pdf(document: Document, file: IO[bytes], page: Page) -> None:
+    """Write a document. Of each table the first `MOST_ROWS` rows, and how many there are."""
+    composer = Composer(page.size)
+    _cover(composer, document)
+    for number, section in enumerate(document.sections):
+        if number == 0 or composer.room < composer.whole * _ROOM_OF_A_SECTION:
+            composer.start_page()
+        composer.space(22)
+        _section(composer, section, number, document)
+    _definitions(composer, document)
+    footer = _("%(period)s · %(zone)s · as of %(instant)s") % {
+        "period": document.period,
+        "zone": document.notation.timezone,
+        "instant": document.notation.instant(document.as_of or document.created_at),
+    }
+    canvas = _canvas(file, page, document.title, document.organization, document.period, document.created_at)
+    _paint(composer, canvas, document.title, document.organization, footer)
+
+
+def write_pdf_of_table(table: Table, file: IO[bytes], page: Page) -> None:
+    """Write a table and nothing else, in the notation in force.
+
+    Raises:
+        DocumentError: it has more than `MOST_ROWS` rows.
+
+    """
+    notation = replace(current_notation(), currency=table.currency, timezone=table.timezone)
+    rows = list(islice(table.rows, MOST_ROWS + 1))
+    if len(rows) > MOST_ROWS:
+        most = notation.number(MOST_ROWS)
+        raise DocumentError(
+            _("A PDF has room for %(rows)s rows, and there are more. Choose CSV or XLSX, or fewer days.")
+            % {"rows": most}
+        )
+    composer = Composer(page.size)
+    composer.mark("table", table.title)
+    composer.place(Paragraph(text=table.title, size=16, is_bold=True, below=8))
+    _table(composer, table, rows, notation)
+    canvas = _canvas(file, page, table.title, "", "", _EPOCH)
+    _paint(composer, canvas, table.title, "", table.timezone)
+
+
+def _cover(composer: Composer, document: Document) -> None:
+    composer.mark("cover", document.title)
+    composer.place(Paragraph(text=document.organization, size=10.5, colour=QUIET, below=10, most=2))
+    composer.place(Paragraph(text=document.title, size=26, is_bold=True, below=2, most=3))
+    composer.place(Paragraph(text=document.period, size=13, colour=QUIET, below=10, most=2))
+    composer.place(Rule(length=56, colour=ACCENT, thickness=2.5, below=18))
+    for row in Cards.rows(document.figures, document.notation):
+        composer.place(row)
+    if document.sections:
+        composer.space(12)
+        composer.place(_heading(_("Contents")), with_next=40)
+        for number, section in enumerate(document.sections):
+            composer.place(Entry(_key(number), section.title, composer.page_of))
+        if document.definitions:
+            composer.place(Entry("definitions", _("Definitions"), composer.page_of))
+    if document.facts:
+        composer.space(16)
+        composer.place(_heading(_("How to read this")), with_next=40)
+        for label, text in document.facts:
+            composer.place(Pair(term=label, text=text))
+
+
+def _section(composer: Composer, section: Section, number: int, document: Document) -> None:
+    composer.mark(_key(number), section.title)
+    top = [Paragraph(text=section.title, size=16, is_bold=True, below=3, most=3)]
+    if section.about:
+        top.append(Paragraph(text=section.about, colour=QUIET, below=10, most=8))
+    composer.place(Stack(top), with_next=90)
+    for row in Cards.rows(section.figures, document.notation, is_small=True):
+        composer.place(row)
+    for chart in section.charts:
+        composer.space(6)
+        composer.place(chart_block(chart, document.notation))
+    if section.table is not None:
+        _table_of_section(composer, section.table, document.notation)
+    if section.note:
+        composer.space(4)
+        composer.place(Paragraph(text=section.note, size=8.5, colour=QUIET, most=30))
+
+
+def _table_of_section(composer: Composer, table: Table, notation: Notation) -> None:
+    iterator = iter(table.rows)
+    rows = list(islice(iterator, MOST_ROWS))
+    more = sum(1 for _row in iterator)
+    composer.space(8)
+    _table(composer, table, rows, notation)
+    if more:
+        text = _("The first %(shown)s of %(all)s rows; the workbook has all of them.") % {
+            "shown": notation.number(len(rows)),
+            "all": notation.number(len(rows) + more),
+        }
+        composer.place(Paragraph(text=text, size=8.5, colour=QUIET))
+
+
+def _table(composer: Composer, table: Table, rows: Iterable[Any], notation: Notation) -> None:
+    grid = grid_of(table, notation, rows)
+    if not grid.rows:
+        composer.place(Paragraph(text=_("There are no rows in this period."), colour=QUIET))
+        return
+    shapes = shapes_of(grid, composer.width, composer.lying_width())
+    was_lying = composer.leaves[-1].width > composer.leaves[-1].height
+    for number, shape in enumerate(shapes):
+        if shape.is_lying and (number or not was_lying):
+            composer.start_page(is_lying=True)
+        if len(shapes) > 1:
+            text = _("Part %(number)s of %(count)s: a table that is wider than a page.") % {
+                "number": number + 1,
+                "count": len(shapes),
+            }
+            composer.place(Paragraph(text=text, size=8.5, colour=QUIET))
+        composer.place(Rows.of(grid, shape))
+    if shapes[-1].is_lying and not was_lying:
+        composer.start_page()
+
+
+def _definitions(composer: Composer, document: Document) -> None:
+    if not document.definitions:
+        return
+    composer.space(24)
+    first = document.definitions[0]
+    boxes = [Pair(term=one.label, text=one.text, is_tinted=True) for one in document.definitions]
+    if composer.room < 60 + boxes[0].height(composer.width):
+        composer.start_page()
+    composer.mark("definitions", _("Definitions"))
+    composer.place(_heading(_("Definitions")), with_next=boxes[0].height(composer.width) if first else 0)
+    for box in boxes:
+        composer.place(box)
+
+
+def _heading(text: str) -> Paragraph:
+    return Paragraph(text=text, size=12, is_bold=True, below=6)
+
+
+def _key(number: int) -> str:
+    return f"section-{number}"
+
+
+def _canvas(file: IO[bytes], page: Page, title: str, author: str, subject: str, instant: datetime.datetime) -> Canvas:
+    """Return a canvas whose bytes depend on nothing but what is drawn."""
+    canvas = Canvas(
+        file,
+        pagesize=page.size,
+        invariant=1,
+        pageCompression=1,
+        initialFontName=base_font(),
+        lang=get_language() or "en",
+    )
+    stamp = canvas._doc._timeStamp  # noqa: SLF001 - reportlab has no other way to set its clock
+    utc = instant.astimezone(datetime.UTC)
+    stamp.t, stamp.lt, stamp.YMDhms = utc.timestamp(), utc.timetuple(), tuple(utc.timetuple())[:6]
+    canvas.setTitle(title)
+    canvas.setAuthor(author or "Bellwether")
+    canvas.setSubject(subject)
+    canvas.setCreator("Bellwether")
+    canvas.setViewerPreference("DisplayDocTitle", "true")
+    canvas.showOutline()
+    return canvas
+
+
+def _paint(composer: Composer, canvas: Canvas, title: str, organization: str, footer: str) -> None:
+    def finish(pen: Pen, leaf: Leaf, number: int, count: int) -> None:
+        right, width = leaf.width - MARGIN, leaf.width - 2 * MARGIN
+        page = line_of(_("Page %(number)s of %(count)s") % {"number": number, "count": count})
+        pen.stroke([(MARGIN, 40), (right, 40)], LINE, 0.5)
+        pen.text(MARGIN, 28, fitted(footer, 7.5, width - 90), 7.5, colour=QUIET)
+        pen.text(right, 28, page, 7.5, colour=QUIET, align="right")
+        if number > 1:
+            head = " · ".join(part for part in (organization, title) if part)
+            pen.text(MARGIN, leaf.height - 38, fitted(head, 7.5, width), 7.5, colour=QUIET)
+            pen.stroke([(MARGIN, leaf.height - 45), (right, leaf.height - 45)], LINE, 0.5)
+
+    composer.paint(canvas, finish)
+    canvas.save()
