@@ -1,8 +1,10 @@
 """What published figures said and what they say now, figure by figure, out of the kept revisions."""
 
 import datetime
+import functools
+import operator
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -14,6 +16,7 @@ from apps.analytics.metrics.declarations import Unit
 from apps.analytics.models import Revision
 from apps.analytics.revisions import REVISED
 from apps.core.fields import MoneyField
+from apps.core.periods import Period
 
 _MODELS: dict[str, Any] = {rollup.name: rollup.model for rollup in REVISED}
 _MINUTE = datetime.timedelta(minutes=1)
@@ -57,8 +60,24 @@ def latest_restated(revisions: int) -> list[Restated]:
 
     A figure that changed several times is one of them, from what it said first to what it says last.
     """
+    return _merged(Revision.objects.order_by("-revised_at", "-id")[:revisions])
+
+
+def restated_since(instant: datetime.datetime, periods: Iterable[Period], *, rollup: str) -> list[Restated]:
+    """Return the figures of a rollup of the organization of the context that changed after an aware instant, by day.
+
+    Of several changes, the figure is from what it said at the instant to what it says now. `periods` are the days that
+    matter.
+    """
+    days = functools.reduce(operator.or_, (models.Q(date__range=(one.first, one.last)) for one in periods))
+    changed = Revision.objects.filter(days, rollup=rollup, revised_at__gt=instant)
+    return sorted(_merged(changed.order_by("-revised_at", "-id")), key=lambda figure: figure.date)
+
+
+def _merged(revisions: Iterable[Revision]) -> list[Restated]:
+    """Return what revisions, the newest first, changed altogether."""
     found: dict[tuple[str, uuid.UUID, str], Restated] = {}
-    for revision in Revision.objects.order_by("-revised_at", "-id")[:revisions]:
+    for revision in revisions:
         for figure in _figures(revision):
             key = (figure.rollup, figure.row_id, figure.field)
             newer = found.get(key)

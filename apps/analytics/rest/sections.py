@@ -5,14 +5,15 @@ An endpoint declares its sections; what it computes and how OpenAPI describes it
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
+from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.decomposition import decompose_revenue
 from apps.analytics.metrics.percentiles import FRACTIONS, processing_time_percentiles
 from apps.analytics.metrics.query import MetricTable, query_metrics
-from apps.analytics.metrics.questions import MAX_LIMIT
+from apps.analytics.metrics.questions import MAX_LIMIT, dimensions_of
 from apps.analytics.metrics.retention import retention
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import Stage
@@ -20,6 +21,7 @@ from apps.analytics.rest.presentation import TABLE_SCHEMA, Json, object_schema, 
 from apps.core.periods import Grain, Period, resolve_timeframe
 
 Given = Mapping[str, Any]
+S = TypeVar("S")
 BY_LENGTH = "by length"
 ALL = MAX_LIMIT
 
@@ -234,6 +236,13 @@ def every_value(table: MetricTable, rows: list[Json]) -> list[Json]:
         found.get(key) or {dimension.key: key, f"{dimension.key}_label": str(label), **nothing}
         for key, label in dimension.choices.items()
     ]
+
+
+def kept_under(section: S, given: Given) -> S:
+    """Return a question with only the metrics that can be filtered like this; with all where none can."""
+    keys: tuple[str, ...] = getattr(section, "metrics", ())
+    kept = tuple(key for key in keys if set(given["filters"]) <= set(dimensions_of(METRICS[key])))
+    return section if not kept or kept == keys else replace(section, metrics=kept)  # type: ignore[type-var]
 
 
 def fingerprint_of(sections: Mapping[str, object]) -> str:

@@ -7,50 +7,21 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
-from django.apps import apps
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from rest_framework.exceptions import ValidationError
 
 from apps.accounts.models import Organization
 from apps.accounts.notation import Notation, notation_of
-from apps.analytics.metrics.declarations import Dimension, RefundBasis
+from apps.analytics.metrics.declarations import RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.analytics.rest.parameters import AnswerParameters, read_parameters
 from apps.core.periods import Comparison, Period, resolve_timeframe
 from apps.documents.naming import named
+from apps.reports.wording import PRESETS, labels_of
 
-Text = str | Promise
-
-PRESETS: Mapping[str, Text] = {
-    "today": _lazy("Today"),
-    "yesterday": _lazy("Yesterday"),
-    "7d": _lazy("Last 7 days"),
-    "30d": _lazy("Last 30 days"),
-    "90d": _lazy("Last 90 days"),
-    "1y": _lazy("Last 12 months"),
-    "this_week": _lazy("This week"),
-    "last_week": _lazy("Last week"),
-    "mtd": _lazy("Month to date"),
-    "last_month": _lazy("Last month"),
-    "qtd": _lazy("Quarter to date"),
-    "last_quarter": _lazy("Last quarter"),
-    "ytd": _lazy("Year to date"),
-    "last_year": _lazy("Last year"),
-}
-COMPARISONS: Mapping[str, Text] = {
-    Comparison.PREVIOUS_PERIOD: _lazy("Period before"),
-    Comparison.PREVIOUS_YEAR: _lazy("Year before"),
-    Comparison.SAME_WEEKDAYS: _lazy("Same weekdays before"),
-}
-BASES: Mapping[str, Text] = {
-    RefundBasis.REFUND_DAY: _lazy("On their own day"),
-    RefundBasis.ORDER_DAY: _lazy("On the day of the order"),
-}
 DEFAULT_PRESET = "30d"
 _PERIOD_FIELDS = ("timeframe", "start_date", "end_date")
 _FIELDS = (*_PERIOD_FIELDS, "compare", "refund_basis")
@@ -203,16 +174,6 @@ def read_controls(
         fixed=fixed,
         errors=errors,
     )
-
-
-def labels_of(dimension: Dimension, values: tuple[str, ...]) -> dict[str, str]:
-    """Return what values of a dimension are called; one query where they are ids."""
-    names: Mapping[str, Any] = dimension.choices
-    if dimension.lookup:
-        model = next(model for model in apps.get_models() if model._meta.db_table == dimension.lookup)
-        known = [value for value in values if value]
-        names = {str(row.pk): str(row) for row in model._default_manager.filter(pk__in=known)}
-    return {value: str(names.get(value) or value or dimension.none_label or _("None")) for value in values}
 
 
 def _filters(asked: QueryDict) -> tuple[dict[str, tuple[str, ...]], tuple[str, ...]]:

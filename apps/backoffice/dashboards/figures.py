@@ -10,8 +10,8 @@ from apps.analytics.metrics.questions import InvalidQuestion
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Table as Asked
-from apps.analytics.rest.sections import Values
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, kept_under
+from apps.analytics.rest.sections import Values, kept_under
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown
 from apps.documents.changes import Change, change_of
 from apps.documents.tables import Column, Kind, Table
 from apps.documents.units import short, written

@@ -14,6 +14,7 @@ from apps.backoffice.dashboards.panels import Shown
 from apps.core.periods import Grain, Period
 from apps.documents.naming import named
 from apps.documents.tables import Column, Kind, Table
+from apps.reports.wording import bucket_named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,12 +105,7 @@ class Frame:
 
 def days_of(row: Mapping[str, Any], shown: Shown, *, short: bool = False) -> str:
     """Return how a bucket is called: a day, a month, a year, or its first and last day; short ones on an axis."""
-    notation, first, last = shown.notation, _day(row["date"]), _day(row["through"])
-    if first == last:
-        return notation.day_of_month(first) if short else notation.day(first)
-    if first.day == 1 and (last + datetime.timedelta(days=1)).day == 1 and first.month == last.month:
-        return notation.month(first)
-    return notation.day_of_month(first) if short else notation.days(first, last)
+    return bucket_named(_day(row["date"]), _day(row["through"]), shown.notation, short=short)
 
 
 def number(value: Any) -> float | None:

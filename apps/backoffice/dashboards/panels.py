@@ -7,19 +7,18 @@ out: what it shows as a picture, it shows as a table too, and gives as a file.
 import datetime
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from django.urls import reverse
 from django.utils.functional import Promise
 
 from apps.accounts.notation import Notation
-from apps.analytics.metrics.catalogue import METRICS
-from apps.analytics.metrics.questions import InvalidQuestion, dimensions_of
+from apps.analytics.metrics.questions import InvalidQuestion
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
-from apps.analytics.rest.sections import Section
+from apps.analytics.rest.sections import Section, kept_under
 from apps.backoffice.dashboards.controls import Controls
 from apps.core.periods import ComparedWindows, Comparison, Period, compared_windows
 from apps.documents.tables import Table
@@ -107,13 +106,3 @@ class Panel:
     def comparison(self, shown: Shown) -> str:
         """Return what the panel compares with: its own, or the reader’s choice."""
         return getattr(self.section, "compare", None) or shown.controls.compare
-
-
-S = TypeVar("S")
-
-
-def kept_under(section: S, given: Mapping[str, Any]) -> S:
-    """Return a question with only the metrics that can be filtered like this; with all where none can."""
-    keys: tuple[str, ...] = getattr(section, "metrics", ())
-    kept = tuple(key for key in keys if set(given["filters"]) <= set(dimensions_of(METRICS[key])))
-    return section if not kept or kept == keys else replace(section, metrics=kept)  # type: ignore[type-var]

@@ -16,11 +16,11 @@ from apps.analytics.metrics.questions import InvalidQuestion
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.recent import RecentOrders
-from apps.analytics.rest.sections import Drivers
+from apps.analytics.rest.sections import Drivers, kept_under
 from apps.analytics.rest.sections import Table as Asked
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.grids import grid_of
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, kept_under
+from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown
 from apps.documents.tables import Column, Kind, Table
 from apps.documents.units import signed
 from apps.marketplace.models import OrderStatus

@@ -23,7 +23,7 @@ from apps.accounts.administration.requests import access_of, may
 from apps.accounts.models import Role
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
-from apps.backoffice.dashboards.controls import BASES, COMPARISONS, PRESETS, Controls, read_controls
+from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Answers, Page, ask_page, shown_panels
 from apps.backoffice.dashboards.panels import UNAVAILABLE, Shown
 from apps.core.rest.errors import ApiError
@@ -31,6 +31,7 @@ from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
 from apps.documents.tables import Table
 from apps.documents.xlsx import write_workbook
 from apps.marketplace.models import Partner
+from apps.reports.wording import BASES, COMPARISONS, PRESETS
 
 logger = logging.getLogger("bellwether.backoffice")
 
