@@ -52,7 +52,8 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarms:
-    """What somebody should look at: days that have waited for `LATE_AFTER`, all or some; failed jobs; failing schedules.
+    """What somebody should look at: days that waited for `LATE_AFTER`, all or some; failed jobs; failing schedules.
+
 
     A schedule of reports that was paused because it failed is a failing one.
     """
