@@ -54,7 +54,6 @@ class Waiting:
 class Alarms:
     """What somebody should look at: days that waited for `LATE_AFTER`, all or some; failed jobs; failing schedules.
 
-
     A schedule of reports that was paused because it failed is a failing one.
     """
 

@@ -22,6 +22,7 @@ from tests.builders import (
     make_product,
     make_refund,
     make_review,
+    make_schedule,
     make_segment,
     make_segment_member,
 )
@@ -53,6 +54,7 @@ def one_of_each(organization: Organization) -> dict[str, str]:
             "segment": segment,
             "member": make_segment_member(segment, customer),
             "import": make_import(organization),
+            "schedule": make_schedule(organization),
         }
     return {name: str(row.pk) for name, row in rows.items()}
 
