@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.hierarchy.urls")),
     path("api/", include("apps.imports.urls")),
     path("api/", include("apps.reports.schedule_urls")),
+    path("api/", include("apps.reports.urls")),
     re_path("^api/schema/?$", SchemaDocument.as_view(), name="schema"),
     re_path("^api/docs/?$", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     re_path("^api/redoc/?$", SpectacularRedocView.as_view(url_name="schema"), name="redoc"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from apps.accounts.models import Membership, Organization, Role, User
 from apps.core.context import organization_context
+from apps.core.files import new_file
 from apps.core.models import JobTrigger
 from apps.engagement.models import Interaction, InteractionType, Segment, SegmentMember
 from apps.hierarchy.models import Entity, EntityKind
@@ -32,7 +33,15 @@ from apps.marketplace.models import (
     Refund,
     Review,
 )
-from apps.reports.models import ReportSchedule, ReportType
+from apps.reports.models import (
+    AnalyticsReport,
+    Audience,
+    Format,
+    ReportFile,
+    ReportSchedule,
+    ReportStatus,
+    ReportType,
+)
 
 NOON = datetime.datetime(2026, 3, 10, 12, 0, tzinfo=datetime.UTC)
 PASSWORD = "a long enough password"
@@ -159,3 +168,31 @@ def make_schedule(organization: Organization, **fields: Any) -> ReportSchedule:
         "next_run_at": datetime.datetime(2100, 1, 4, 8, tzinfo=datetime.UTC),
     }
     return _write(ReportSchedule, organization, **{**given, **fields})
+
+
+def make_report(organization: Organization, **fields: Any) -> AnalyticsReport:
+    """Return a run over one day, queued unless told otherwise."""
+    asked = {
+        "report_type": ReportType.REVENUE,
+        "title": f"Report {next(_numbers)}",
+        "start_date": NOON.date(),
+        "end_date": NOON.date(),
+        "parameters": {"compare": "previous_period", "refund_basis": "refund_day", "filters": {}},
+        "formats": [Format.CSV.value],
+        "audiences": [Audience.MASKED.value],
+        "trigger": JobTrigger.API,
+    }
+    return _write(AnalyticsReport, organization, **{**asked, **fields})
+
+
+def make_report_file(report: AnalyticsReport, *, content: bytes = b"a,b\r\n", **fields: Any) -> ReportFile:
+    """Return a file of a run that is done, as it lies in FILES_DIR."""
+    with new_file(report.organization_id, "report.csv") as new:
+        new.target.write(content)
+    stored = new.finished()
+    kept = {"stored_name": stored.stored_name, "size": stored.size, "sha256": stored.sha256}
+    told = {"audience": Audience.MASKED, "format": Format.CSV, "name": "Report.csv", **kept}
+    with organization_context(report.organization_id):
+        AnalyticsReport.objects.filter(pk=report.pk).update(status=ReportStatus.SUCCEEDED)
+    report.refresh_from_db()
+    return _write(ReportFile, report.organization, report=report, **{**told, **fields})

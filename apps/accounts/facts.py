@@ -1,7 +1,6 @@
 """The view that facts of every app build on: list, show, and record once."""
 
 import functools
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,15 +12,13 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.viewsets import GenericViewSet
 
 from apps.accounts.endpoints import OrganizationEndpoint
-from apps.accounts.idempotency import IDEMPOTENCY_HEADER, Answer, answer_once
+from apps.accounts.idempotency import Answer, answer_request
 from apps.core.recording import Recorded
-from apps.core.rest.errors import InvalidParameter, NotThere
+from apps.core.rest.errors import NotThere
 from apps.core.rest.fields import read_id
 from apps.core.rest.filters import FactFilterSet
 from apps.core.rest.paging import PARAMETERS, CursorPages
 from apps.core.rest.rendering import to_json
-
-_LONGEST_KEY = 200
 
 
 class FactEndpoint(OrganizationEndpoint, GenericViewSet[Any]):
@@ -80,18 +77,11 @@ class RecordedFactEndpoint(FactEndpoint):
         201 when it is new; 200 when its external id is there already with the same content, which changes nothing; 409
         when it is there with other content. With the header Idempotency-Key a repeated request gets the same answer.
         """
-        key = request.headers.get(IDEMPOTENCY_HEADER)
-        produce = functools.partial(self._recorded, request.data)
-        if key is None:
-            answer = produce()
-        else:
-            answer = answer_once(
-                organization_id=self.organization.pk,
-                user_id=request.user.pk,
-                key=_checked(key),
-                request=_fingerprinted(request),
-                produce=produce,
-            )
+        answer = answer_request(
+            request,
+            organization_id=self.organization.pk,
+            produce=functools.partial(self._recorded, request.data),
+        )
         headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
         return Response(orjson.Fragment(answer.body), status=answer.status, headers=headers)
 
@@ -106,16 +96,3 @@ class RecordedFactEndpoint(FactEndpoint):
         recorded = self.record_fields(serializer.validated_data)
         shown = self.get_serializer(recorded.row).data
         return Answer(status=201 if recorded.created else 200, body=to_json(shown))
-
-
-def _checked(key: str) -> str:
-    if not 0 < len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable() or " " in key:
-        told = f"Give 1 to {_LONGEST_KEY} printable ASCII characters without spaces."
-        raise InvalidParameter(IDEMPOTENCY_HEADER, message=told)
-    return key
-
-
-def _fingerprinted(request: Any) -> bytes:
-    # Unlike the encoder of answers, this one takes integers of any size and lone surrogates, as the parser does.
-    body = json.dumps(request.data, sort_keys=True, default=str).encode()
-    return b"\n".join([request.method.encode(), request.path.rstrip("/").encode(), body])

@@ -103,6 +103,24 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        _("Reports"),
+        (
+            Page(
+                model="reports.AnalyticsReport",
+                icon="summarize",
+                title=_("Reports"),
+                about=_("Files of the figures that matter, and who took them"),
+            ),
+            Page(
+                model="reports.ReportSchedule",
+                icon="schedule_send",
+                title=_("Schedules"),
+                about=_("Which report goes to whom, and when"),
+                badge=schedules_badge,
+            ),
+        ),
+    ),
+    (
         _("Records"),
         (
             Page(
@@ -154,18 +172,6 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 icon="dictionary",
                 title=_("Metrics"),
                 about=_("What each figure means, and how it is computed"),
-            ),
-        ),
-    ),
-    (
-        _("Reports"),
-        (
-            Page(
-                model="reports.ReportSchedule",
-                icon="schedule_send",
-                title=_("Schedules"),
-                about=_("Which report goes to whom, and when"),
-                badge=schedules_badge,
             ),
         ),
     ),

@@ -299,10 +299,3 @@ def _message_for(error: Exception) -> str:
     if isinstance(error, OSError):
         return _("A file could not be written: %(reason)s.") % {"reason": error.strerror or _("the disk refused")}
     return _("The figures changed while they were read.")
-
-
-def duration_of(report: AnalyticsReport) -> float | None:
-    """Return how long the last attempt of a run took, in seconds; None before its end."""
-    if report.started_at is None or report.finished_at is None:
-        return None
-    return (report.finished_at - report.started_at).total_seconds()

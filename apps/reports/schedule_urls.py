@@ -4,7 +4,7 @@ from apps.core.rest.routing import address
 from apps.reports.schedules import api
 
 ONE = "reports/schedules/(?P<pk>[^/]+)"
-_list = api.Schedules.as_view({"get": "list", "post": "create"})
+_list = api.NewSchedules.as_view({"get": "list", "post": "create"})
 _detail = api.Schedules.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"})
 
 urlpatterns = [

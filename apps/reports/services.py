@@ -170,9 +170,16 @@ def make_link(
     """Return the path of a new address that gives a file to whoever has it; only its digest is kept.
 
     It ends at the aware instant `expires_at`, in a week unless told, and never outlives the file.
+
+    Raises:
+        ReportRefused: that instant has passed already.
+
     """
     token = secrets.token_urlsafe(32)
-    end = expires_at or timezone.now() + LINKS_LAST
+    now = timezone.now()
+    end = expires_at or now + LINKS_LAST
+    if end <= now:
+        raise ReportRefused("expires_at", _("Give an instant that is still to come."))
     kept_until = file.report.expires_at
     with organization_context(file.organization_id):
         ReportLink.objects.create(

@@ -7,6 +7,8 @@ from apps.accounts.models import Organization
 from apps.accounts.tokens import create_long_lived_token
 from apps.core.context import across_all_organizations, organization_context
 from apps.core.models import GlobalModel, TenantModel
+from apps.reports.models import ReportLink
+from apps.reports.services import make_link
 from tests.builders import (
     make_category,
     make_cost,
@@ -21,6 +23,8 @@ from tests.builders import (
     make_payment,
     make_product,
     make_refund,
+    make_report,
+    make_report_file,
     make_review,
     make_schedule,
     make_segment,
@@ -55,15 +59,29 @@ def one_of_each(organization: Organization) -> dict[str, str]:
             "member": make_segment_member(segment, customer),
             "import": make_import(organization),
             "schedule": make_schedule(organization),
+            "report": make_report(organization),
         }
     return {name: str(row.pk) for name, row in rows.items()}
 
 
 @pytest.fixture
-def facts(cast, laundry) -> dict[str, str]:
-    """One row of each fact of the laundry, and a long-lived token of its owner."""
+def facts(cast, laundry, settings, tmp_path) -> dict[str, str]:
+    """One row of each fact of the laundry, a long-lived token of its owner, and a file with an address."""
+    settings.FILES_DIR = tmp_path / "files"
     token, _ = create_long_lived_token(user=cast.owner, name="x", expires_at=None)
-    return {**one_of_each(laundry), "token": str(token.pk)}
+    file = make_report_file(make_report(laundry))
+    secret = make_link(file, recipient="", created_by=None).rpartition("/")[2]
+    with organization_context(laundry.pk):
+        link = ReportLink.objects.get(file=file)
+    return {
+        **one_of_each(laundry),
+        "token": str(token.pk),
+        "done report": str(file.report_id),
+        "file": str(file.pk),
+        "link": str(link.pk),
+        "laundry": laundry.pk.hex,
+        "secret": secret,
+    }
 
 
 def whole_database() -> dict[str, list]:

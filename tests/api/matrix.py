@@ -147,6 +147,21 @@ EXPECTED: dict[str, Line] = {
     "POST /api/imports/{pk}/cancel": an_import(200),
     "GET /api/imports/{pk}/rejected-rows": an_import(200),
     "GET /api/imports/{pk}/rejected-file": an_import(200),
+    "GET /api/reports": a_list(),
+    "GET /api/reports/types": a_list(),
+    "POST /api/reports/generate": a_write(lambda facts: {"report_type": "revenue"}, status=202, elsewhere=202),
+    "GET /api/reports/{pk}": a_row("report"),
+    "POST /api/reports/{pk}/cancel": Line(
+        {**everyone(200, viewer=403, stranger_at_home=404), **SHUT_OUT}, row="report"
+    ),
+    "GET /api/reports/{pk}/files/{file}": a_row("done report"),
+    "GET /api/reports/{pk}/files/{file}/links": a_row("done report"),
+    "POST /api/reports/{pk}/files/{file}/links": a_write(lambda facts: {}, row="done report", elsewhere=404),
+    "DELETE /api/reports/{pk}/files/{file}/links/{link}": Line(
+        {**everyone(204, viewer=403, stranger_at_home=404), **SHUT_OUT}, row="done report"
+    ),
+    # Whoever has the address gets the file.
+    "GET /api/reports/links/{organization}/{token}": Line(everyone(200)),
     "GET /api/entities": a_list(),
     "GET /api/entities/{pk}": a_row("entity"),
     "GET /api/analytics/dashboard": a_list(),

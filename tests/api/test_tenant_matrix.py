@@ -1,5 +1,7 @@
 """Every route of the API for every kind of caller, against the committed table in `matrix.py`."""
 
+import re
+
 import pytest
 from django.db import transaction
 
@@ -24,9 +26,9 @@ def test_every_line_says_what_each_caller_gets():
 def send(cast, facts, caller, method, path, line):
     user = getattr(cast, caller.removesuffix(" at home"), None)
     client = client_of(user, organization=None if caller.endswith("at home") else "laundry")
-    address = (
-        path.replace("{pk}", facts.get(line.row, "")).replace("{id}", facts.get(line.row, "")).replace("{key}", METRIC)
-    )
+    row = facts.get(line.row, "")
+    told = {"pk": row, "id": row, "key": METRIC, "organization": facts["laundry"], "token": facts["secret"]}
+    address = re.sub(r"\{(\w+)\}", lambda name: told.get(name[1]) or facts.get(name[1], name[0]), path)
     body = None if line.body is None else line.body(facts)
     return getattr(client, method.lower())(address, body)
 
@@ -42,6 +44,8 @@ def test_each_caller_gets_what_the_table_says_and_denial_changes_nothing(cast, f
         with transaction.atomic():
             answer = send(cast, facts, caller, method, path, line)
             got[caller] = answer.status_code
+            if answer.streaming:
+                assert b"".join(answer.streaming_content)
             if answer.status_code >= 400:
                 assert error_code(answer)
             else:

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from reportlab import rl_config
 from reportlab.pdfgen.canvas import Canvas
 
 from apps.accounts.notation import Notation, current_notation
@@ -26,6 +27,7 @@ from apps.documents.tables import Table
 
 MOST_ROWS = 10_000
 _ROOM_OF_A_SECTION = 0.4  # of a page, that is worth beginning a section in
+rl_config.useA85 = 0  # streams as bytes: a quarter smaller, and much faster than as letters
 _EPOCH = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import TenantReference, tenant_key, tenant_leaf
@@ -115,6 +116,13 @@ class AnalyticsReport(TenantModel):
         """Whether nothing more will happen to it."""
         return self.status in FINISHED_STATUSES
 
+    @property
+    def duration(self) -> float | None:
+        """How long the last attempt took, in seconds; None before its end."""
+        if self.started_at is None or self.finished_at is None:
+            return None
+        return (self.finished_at - self.started_at).total_seconds()
+
 
 class ReportFile(TenantModel):
     """One file of a run, for one audience. The stored name is empty once the file was removed."""
@@ -140,6 +148,12 @@ class ReportFile(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can still be had."""
+        expires_at = self.report.expires_at
+        return bool(self.stored_name) and (expires_at is None or expires_at > timezone.now())
 
 
 class ReportLink(TenantModel):
@@ -173,6 +187,11 @@ class ReportLink(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.recipient or self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the address still gives the file."""
+        return self.revoked_at is None and self.expires_at > timezone.now() and self.file.is_there
 
 
 class ReportDownload(TenantModel):

@@ -3,17 +3,20 @@
 import functools
 from typing import Any
 
+import orjson
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from apps.accounts.endpoints import OrganizationEndpoint
+from apps.accounts.idempotency import Answer, answer_request
 from apps.accounts.permissions import may_see_contact_details
 from apps.core.models import JobTrigger
 from apps.core.rest.errors import InvalidParameter, NotThere
 from apps.core.rest.fields import read_id
 from apps.core.rest.paging import PARAMETERS, CursorPages
+from apps.core.rest.rendering import to_json
 from apps.reports.errors import ReportRefused
 from apps.reports.models import AnalyticsReport, Audience, ReportSchedule
 from apps.reports.schedules import changing, running
@@ -47,15 +50,6 @@ class Schedules(OrganizationEndpoint, GenericViewSet[Any]):
         """List schedules, page by page."""
         page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    @extend_schema(responses={201: ScheduleSerializer})
-    def create(self, request: Any) -> Response:
-        """Make a schedule. It runs from its next slot on, in the name of the caller."""
-        given = ScheduleSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        make = functools.partial(changing.create_schedule, organization=self.organization, created_by=request.user)
-        schedule = _kept(make, given.validated_data)
-        return Response(self._shown(str(schedule.pk)), status=201)
 
     def retrieve(self, request: Any, pk: str) -> Response:
         """Show a schedule."""
@@ -115,6 +109,31 @@ class Schedules(OrganizationEndpoint, GenericViewSet[Any]):
         if schedule is None:
             raise NotThere("There is no such schedule.")
         return schedule
+
+
+class NewSchedules(Schedules):
+    """Schedules, and making one."""
+
+    idempotent_by_key = True
+
+    @extend_schema(responses={201: ScheduleSerializer})
+    def create(self, request: Any) -> Response:
+        """Make a schedule. It runs from its next slot on, in the name of the caller.
+
+        With the header Idempotency-Key a repeated request gets the same answer.
+        """
+        answer = answer_request(
+            request, organization_id=self.organization.pk, produce=functools.partial(self._made, request)
+        )
+        headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
+        return Response(orjson.Fragment(answer.body), status=answer.status, headers=headers)
+
+    def _made(self, request: Any) -> Answer:
+        given = ScheduleSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        make = functools.partial(changing.create_schedule, organization=self.organization, created_by=request.user)
+        schedule = _kept(make, given.validated_data)
+        return Answer(status=201, body=to_json(self._shown(str(schedule.pk))))
 
 
 class ScheduledRuns(Schedules):

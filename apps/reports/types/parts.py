@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion
 from apps.analytics.rest.presentation import Json
+from apps.analytics.rest.recent import with_contacts, with_last_orders
 from apps.analytics.rest.sections import Drivers, ProcessingTimes, Retention, Values, kept_under
 from apps.analytics.rest.sections import Section as Question
 from apps.analytics.rest.sections import Table as Asked
@@ -57,6 +58,11 @@ class Part:
     def shown(self, data: Any, reading: Reading) -> Section:
         """Return the answer as a section."""
         raise NotImplementedError
+
+    @property
+    def shows_contact_details(self) -> bool:
+        """Whether the answer tells how customers are reached."""
+        return getattr(self.question, "decorate", None) in {with_contacts, with_last_orders}
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -55,6 +55,11 @@ class Report:
         """The dimensions that at least one of the first figures can be filtered by."""
         return tuple(key for key in DIMENSIONS if any(key in dimensions_of(METRICS[one]) for one in self.figures))
 
+    @property
+    def shows_contact_details(self) -> bool:
+        """Whether something in it tells how customers are reached."""
+        return any(part.shows_contact_details for part in self.parts)
+
     def compose(self, scope: Scope, asked: Asked, report: AnalyticsReport) -> Composed:
         """Return the document of a run; some statements for each part. Inside the context of its organization."""
         reading = Reading(scope=scope, asked=asked)

@@ -31,5 +31,14 @@ def test_every_report_becomes_files_with_size_checksum_and_figures(ask, example_
 
 
 def test_the_summary_has_the_figures_as_people_read_them(ask):
-    summary = generate(ask().pk).summary["full"]
-    assert summary["figures"][0] == {}
+    done = generate(ask(parameters={"compare": "previous_period"}).pk)
+    summary = done.summary["full"]
+    assert summary["figures"][0] == {
+        "key": "total_revenue",
+        "label": "Total revenue",
+        "value": "USD\xa0120.00",
+        "change": "+USD\xa0120.00",
+        "tone": "good",
+        "arrow": "▲",
+        "title": "+USD\xa0120.00 against USD\xa00.00 in 9 Mar 2026",
+    }
