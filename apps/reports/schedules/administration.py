@@ -19,6 +19,7 @@ from apps.accounts.administration import KnownChoiceFilter, TenantModelAdmin, ac
 from apps.accounts.administration.figures import linked, page_of
 from apps.accounts.models import User
 from apps.accounts.notation import NOTHING, current_notation
+from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.reports.models import Format, Frequency, ReportSchedule, ReportType
 from apps.reports.schedules import pages
 from apps.reports.schedules.changing import change_schedule, create_schedule, delete_schedule
@@ -33,7 +34,18 @@ from apps.reports.schedules.presentation import (
     state_of,
 )
 from apps.reports.schedules.wording import sentence, slot_text, timeframe_named
+from apps.reports.wording import BASES, COMPARISONS, labels_of
 
+_WORDS: dict[str, str] = {
+    "recipients": "recipient_lines",
+    "formats": "format_names",
+    "timeframe": "timeframe_name",
+    "compare": "compare_name",
+    "refund_basis": "basis_name",
+    "filter_partner": "filters_in_words",
+    "filter_category": "filters_in_words",
+    "filter_channel": "filters_in_words",
+}
 _PLAIN = {"creator": "creator_address"}
 _WEEKLY, _BY_MONTH = "frequency == 'weekly'", "frequency == 'monthly' || frequency == 'quarterly'"
 
@@ -80,6 +92,9 @@ class ReportScheduleAdmin(TenantModelAdmin):
         "recipient_lines",
         "format_names",
         "timeframe_name",
+        "compare_name",
+        "basis_name",
+        "filters_in_words",
         "state_label",
         "shown_failures",
         "shown_next",
@@ -279,13 +294,34 @@ class ReportScheduleAdmin(TenantModelAdmin):
         """Return the period."""
         return timeframe_named(schedule.timeframe)
 
+    @display(description=_("Compared with"))
+    def compare_name(self, schedule: ReportSchedule) -> str:
+        """Return the comparison."""
+        return str(COMPARISONS.get(schedule.compare, schedule.compare))
+
+    @display(description=_("Refunds count"))
+    def basis_name(self, schedule: ReportSchedule) -> str:
+        """Return the refund basis."""
+        return str(BASES.get(schedule.refund_basis, schedule.refund_basis))
+
+    @display(description=_("Only"))
+    def filters_in_words(self, schedule: ReportSchedule) -> str:
+        """Return what the figures are filtered by; a query for each dimension that is looked up."""
+        return "; ".join(
+            f"{DIMENSIONS[key].label}: {', '.join(labels_of(DIMENSIONS[key], tuple(values)).values())}"
+            for key, values in schedule.filters.items()
+            if key in DIMENSIONS
+        )
+
 
 def _in_words(rows: Iterable[Any]) -> list[Any]:
-    words = {"recipients": "recipient_lines", "formats": "format_names", "timeframe": "timeframe_name"}
-    kept = []
+    """Return the fields of a fieldset, those with lists and names of ours in words, each once."""
+    kept: list[tuple[str, ...]] = []
+    said: set[str] = set()
     for row in rows:
-        names = row if isinstance(row, (list, tuple)) else (row,)
-        shown = tuple(words.get(name, name) for name in names if not name.startswith("filter_"))
+        names: list[str] = [_WORDS.get(name, name) for name in (row if isinstance(row, (list, tuple)) else (row,))]
+        shown = tuple(name for name in dict.fromkeys(names) if name not in said)
+        said |= set(shown)
         if shown:
             kept.append(shown)
     return kept

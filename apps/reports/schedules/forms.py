@@ -99,6 +99,7 @@ class ScheduleForm(TenantModelForm):
         model = ReportSchedule
         fields = tuple(name for name in CHANGEABLE if name != "filters")
         widgets = {
+            "description": UnfoldAdminTextareaWidget(attrs={"rows": 2}),
             "timezone": UnfoldAdminSelect2Widget,
             "day_of_week": UnfoldAdminSelectWidget,
             "time": UnfoldAdminSingleTimeWidget(format="%H:%M"),
@@ -106,10 +107,8 @@ class ScheduleForm(TenantModelForm):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        if self.instance._state.adding and "timezone" not in self.initial:
-            organization_id = current_organization_id()
-            if organization_id is not None:
-                self.initial["timezone"] = Organization.objects.get(pk=organization_id).timezone
+        if self.instance._state.adding:
+            self._begin()
         if "timezone" in self.fields:
             self.fields["timezone"].widget.choices = [(name, name) for name in sorted(known_timezones())]
         for key in _filtered():
@@ -119,6 +118,14 @@ class ScheduleForm(TenantModelForm):
                 if key in _ROWS:
                     field.choices = _choices(_ROWS[key], chosen)
                 self.initial[FILTER + key] = chosen
+
+    def _begin(self) -> None:
+        """Begin a new schedule with what a model leaves to fields of its own making, and the organization's zone."""
+        for name in ("timeframe", "formats", "compare", "refund_basis"):
+            self.initial.setdefault(name, getattr(self.instance, name))
+        organization_id = current_organization_id()
+        if organization_id is not None and "timezone" not in self.initial:
+            self.initial["timezone"] = Organization.objects.get(pk=organization_id).timezone
 
     def clean(self) -> dict[str, Any]:
         """Check each field as the API does, and bring the filters together."""

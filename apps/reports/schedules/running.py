@@ -76,8 +76,11 @@ def run_now(schedule: ReportSchedule, *, by: User, trigger: str) -> AnalyticsRep
         ReportRefused: it cannot be had as the schedule asks for it.
 
     """
-    with organization_context(schedule.organization_id):
-        return _request(schedule, at=timezone.now(), trigger=trigger, created_by=by, audiences=audiences_of(schedule))
+    now = timezone.now()
+    with in_transaction(), organization_context(schedule.organization_id):
+        report = _request(schedule, at=now, trigger=trigger, created_by=by, audiences=audiences_of(schedule))
+        ReportSchedule.objects.filter(pk=schedule.pk).update(last_run_at=now)
+    return report
 
 
 def preview(schedule: ReportSchedule, *, by: User, audience: Audience, trigger: str) -> AnalyticsReport:
