@@ -42,6 +42,7 @@ from tests.builders import (
     make_product,
     make_refund,
     make_review,
+    make_schedule,
     make_segment,
     make_segment_member,
 )
@@ -84,6 +85,7 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "marketplace.product": product,
         "marketplace.refund": refund,
         "marketplace.review": review,
+        "reports.reportschedule": make_schedule(organization, name=f"Schedule {mark}", created_by=user),
     }
 
 

@@ -85,6 +85,10 @@ RUNS = {
     "commit": codes(404, 404, 404, 404, 404),  # a GET writes nothing
     "cancel": codes(404, 404, 404, 404, 404),
 }
+SCHEDULES = FACT | {
+    "foreseen": codes(200, 200, 200, 200, 200),
+    **dict.fromkeys(("pause", "resume", "run", "preview"), codes(404, 404, 404, 404, 404)),  # a GET changes nothing
+}
 CLEARED_BY_OWNERS = LEDGER | dict.fromkeys(("clear_expired", "clear_all"), codes(403, 403, 200, 200, 200))
 THRESHOLDS = {
     "changelist": codes(200, 200, 200, 200, 200),
@@ -96,7 +100,7 @@ THRESHOLDS = {
 PLATFORM = dict.fromkeys(("changelist", "add", "change", "history", "delete"), codes(403, 403, 403, 403, 200))
 USERS = PLATFORM | {"delete": codes(403, 403, 403, 403, 403)}
 
-OF_NO_ROW = {"changelist", "add", "clear_expired", "clear_all"}
+OF_NO_ROW = {"changelist", "add", "clear_expired", "clear_all", "foreseen"}
 
 MODELS = {
     "accounts.apitoken": OWN_TOKENS,
@@ -130,6 +134,7 @@ MODELS = {
     "marketplace.product": FACT,
     "marketplace.refund": FACT,
     "marketplace.review": FACT,
+    "reports.reportschedule": SCHEDULES,
 }
 SIGNED_IN = codes(200, 200, 200, 200, 200)
 A_POST_ONLY = codes(405, 405, 405, 405, 405)
@@ -167,6 +172,7 @@ APP_LISTS = {  # an app of which the role sees nothing answers as if it were not
     "hierarchy": SIGNED_IN,
     "imports": SIGNED_IN,
     "marketplace": SIGNED_IN,
+    "reports": SIGNED_IN,
     "django_celery_beat": codes(404, 404, 404, 404, 200),
 }
 NOT_A_PAGE = codes(404, 404, 404, 404, 404)

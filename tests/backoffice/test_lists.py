@@ -51,6 +51,7 @@ QUERIES = {
     "marketplace.product": 4,
     "marketplace.refund": 4,
     "marketplace.review": 4,
+    "reports.reportschedule": 5,  # and who made one
 }
 
 

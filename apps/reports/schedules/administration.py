@@ -316,12 +316,12 @@ class ReportScheduleAdmin(TenantModelAdmin):
 
 def _in_words(rows: Iterable[Any]) -> list[Any]:
     """Return the fields of a fieldset, those with lists and names of ours in words, each once."""
-    kept: list[tuple[str, ...]] = []
-    said: set[str] = set()
+    kept: list[tuple[Any, ...]] = []
+    said: set[Any] = set()
     for row in rows:
-        names: list[str] = [_WORDS.get(name, name) for name in (row if isinstance(row, (list, tuple)) else (row,))]
+        names = [_WORDS.get(name, name) for name in (row if isinstance(row, (list, tuple)) else (row,))]
         shown = tuple(name for name in dict.fromkeys(names) if name not in said)
-        said |= set(shown)
+        said.update(shown)
         if shown:
             kept.append(shown)
     return kept
