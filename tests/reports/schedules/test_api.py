@@ -35,8 +35,8 @@ def bad_inputs(reference_data):
 
 
 def test_a_schedule_from_its_making_to_its_end(cast, laundry):
-    client = client_of(cast.analyst)
     with time_machine.travel(NOW, tick=False):
+        client = client_of(cast.analyst)
         made = client.post("/api/reports/schedules", NEW)
         again = client.post("/api/reports/schedules", NEW, headers={"Idempotency-Key": "one"})
         repeated = client.post("/api/reports/schedules", NEW, headers={"Idempotency-Key": "one"})
