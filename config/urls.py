@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.hierarchy.urls")),
     path("api/", include("apps.imports.urls")),
     path("api/", include("apps.queries.urls")),
+    path("api/", include("apps.reports.schedule_urls")),
     path("api/", include("apps.reports.urls")),
     re_path("^api/schema/?$", SchemaDocument.as_view(), name="schema"),
     re_path("^api/docs/?$", reference_page(SpectacularSwaggerSplitView), name="docs"),

@@ -34,7 +34,15 @@ from apps.marketplace.models import (
     Review,
 )
 from apps.queries.models import DataExport, ExportStatus
-from apps.reports.models import AnalyticsReport, Audience, Format, ReportFile, ReportStatus, ReportType
+from apps.reports.models import (
+    AnalyticsReport,
+    Audience,
+    Format,
+    ReportFile,
+    ReportSchedule,
+    ReportStatus,
+    ReportType,
+)
 
 NOON = datetime.datetime(2026, 3, 10, 12, 0, tzinfo=datetime.UTC)
 LONG_AFTER = datetime.datetime(2199, 1, 1, tzinfo=datetime.UTC)
@@ -163,6 +171,18 @@ def make_import(organization: Organization, **fields: Any) -> ImportRun:
         organization,
         **{"mapping": "orders", "mapping_text": "", "trigger": JobTrigger.API, "checksum": "0" * 64, **fields},
     )
+
+
+def make_schedule(organization: Organization, **fields: Any) -> ReportSchedule:
+    """Return a schedule that is due each Monday at 08:00 where the organization is, first one day in 2100."""
+    given = {
+        "name": "Weekly revenue",
+        "report_type": ReportType.REVENUE,
+        "timezone": organization.timezone,
+        "recipients": ["ada@partner.example"],
+        "next_run_at": datetime.datetime(2100, 1, 4, 8, tzinfo=datetime.UTC),
+    }
+    return _write(ReportSchedule, organization, **{**given, **fields})
 
 
 def make_report(organization: Organization, **fields: Any) -> AnalyticsReport:

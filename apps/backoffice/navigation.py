@@ -17,16 +17,18 @@ from apps.accounts.administration.requests import access_of, is_platform_request
 from apps.analytics.upkeep import Alarms, read_alarms
 from apps.backoffice.dashboards.pages import PAGES
 from apps.notifications.selectors import count_undelivered
+from apps.reports.selectors import count_failing_schedules
 
 Text = str | Promise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """What somebody should look at: alarms of the figures, and mails that did not arrive."""
+    """What somebody should look at: alarms of the figures, mails that did not arrive, schedules that fail."""
 
     figures: Alarms
     undelivered: int
+    failing_schedules: int
 
 
 Badge = Callable[[Attention], Mapping[str, Any]]
@@ -58,6 +60,14 @@ def undelivered_badge(attention: Attention) -> Mapping[str, Any]:
         return {}
     text = ngettext("%(count)d not delivered", "%(count)d not delivered", attention.undelivered)
     return {"badge": text % {"count": attention.undelivered}, "badge_variant": "danger"}
+
+
+def schedules_badge(attention: Attention) -> Mapping[str, Any]:
+    """Return unfold's badge of schedules that fail, or were paused because they did; nothing for none."""
+    if not attention.failing_schedules:
+        return {}
+    text = ngettext("%(schedules)d failing", "%(schedules)d failing", attention.failing_schedules)
+    return {"badge": text % {"schedules": attention.failing_schedules}, "badge_variant": "danger"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +134,13 @@ GROUPS: tuple[tuple[Text, tuple[Page, ...]], ...] = (
                 icon="summarize",
                 title=_("Reports"),
                 about=_("Files of the figures that matter, and who took them"),
+            ),
+            Page(
+                model="reports.ReportSchedule",
+                icon="schedule_send",
+                title=_("Schedules"),
+                about=_("Which report goes to whom, and when"),
+                badge=schedules_badge,
             ),
         ),
     ),
@@ -245,7 +262,7 @@ def title_of(address: str) -> str:
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups in unfold's form, with what somebody should look at: two statements."""
+    """Return the groups in unfold's form, with what somebody should look at: three statements."""
     groups: list[dict[str, Any]] = []
     access = access_of(request)
     attention = _attention(access.organization.pk if access else None)
@@ -289,8 +306,12 @@ def find_pages(request: HttpRequest, term: str) -> list[dict[str, Any]]:
 
 def _attention(organization_id: uuid.UUID | None) -> Attention:
     if organization_id is None:
-        return Attention(figures=Alarms(days=0, everything=False, failed=0), undelivered=0)
-    return Attention(figures=read_alarms(organization_id), undelivered=count_undelivered(organization_id))
+        return Attention(figures=Alarms(days=0, everything=False, failed=0), undelivered=0, failing_schedules=0)
+    return Attention(
+        figures=read_alarms(organization_id),
+        undelivered=count_undelivered(organization_id),
+        failing_schedules=count_failing_schedules(organization_id),
+    )
 
 
 def _own_organization(request: HttpRequest) -> list[dict[str, Any]]:

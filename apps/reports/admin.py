@@ -14,6 +14,9 @@ from apps.accounts.notation import current_notation
 from apps.reports.administration import views
 from apps.reports.administration.presentation import STATUS_COLOURS, TYPE_COLOURS
 from apps.reports.models import AnalyticsReport, Format, ReportStatus, ReportType
+from apps.reports.schedules.administration import ReportScheduleAdmin
+
+__all__ = ["AnalyticsReportAdmin", "ReportScheduleAdmin"]
 
 
 @admin.register(AnalyticsReport)

@@ -124,6 +124,8 @@ EXPORT_MAX_PER_DAY = {
 EXPORT_MAX_ATTEMPTS = 3
 EXPORT_STATEMENT_SECONDS = 20 * 60  # below a task's time limit
 EXPORT_KEPT_DAYS = env.int("EXPORT_KEPT_DAYS", default=7)
+# A report that nobody was there to make is made up for, unless it was due longer ago than this; an older one is missed.
+REPORT_CATCH_UP_HOURS = env.int("REPORT_CATCH_UP_HOURS", default=24)
 IMPORTS_DIR = VAR_DIR / "imports"
 IMPORT_MAX_FILE_BYTES = env.int("IMPORT_MAX_FILE_BYTES", default=200 * 1024 * 1024)
 

@@ -27,6 +27,7 @@ from tests.builders import (
     make_report,
     make_report_file,
     make_review,
+    make_schedule,
     make_segment,
     make_segment_member,
 )
@@ -59,6 +60,7 @@ def one_of_each(organization: Organization) -> dict[str, str]:
             "member": make_segment_member(segment, customer),
             "import": make_import(organization),
             "export": make_export(organization, has_contact_details=True),
+            "schedule": make_schedule(organization),
             "report": make_report(organization),
         }
     return {name: str(row.pk) for name, row in rows.items()}

@@ -23,6 +23,12 @@ CALLERS = (
 )
 
 NOON = "2026-03-10T12:00:00Z"
+A_SCHEDULE = {
+    "name": "New",
+    "report_type": "revenue",
+    "frequency": "weekly",
+    "recipients": ["ada@partner.example"],
+}
 Facts = dict[str, Any]
 
 
@@ -185,4 +191,17 @@ EXPECTED: dict[str, Line] = {
     "GET /api/analytics/metrics/{key}/explain": a_list(),
     "GET /api/analytics/query": a_question(),
     "POST /api/analytics/query": a_question(),
+    "GET /api/reports/schedules": a_list(),
+    "POST /api/reports/schedules": a_write(lambda facts: A_SCHEDULE, elsewhere=201),
+    "GET /api/reports/schedules/{pk}": a_row("schedule"),
+    "PATCH /api/reports/schedules/{pk}": a_write(
+        lambda facts: {"name": "New"}, row="schedule", status=200, elsewhere=404
+    ),
+    "DELETE /api/reports/schedules/{pk}": a_write(lambda facts: {}, row="schedule", status=204, elsewhere=404),
+    "POST /api/reports/schedules/{pk}/pause": a_write(lambda facts: {}, row="schedule", status=200, elsewhere=404),
+    "POST /api/reports/schedules/{pk}/resume": a_write(lambda facts: {}, row="schedule", status=200, elsewhere=404),
+    "POST /api/reports/schedules/{pk}/run": a_write(lambda facts: {}, row="schedule", status=202, elsewhere=404),
+    "POST /api/reports/schedules/{pk}/preview": a_write(lambda facts: {}, row="schedule", status=202, elsewhere=404),
+    "GET /api/reports/schedules/{pk}/runs": a_row("schedule"),
+    "GET /api/reports/schedules/{pk}/next": a_row("schedule"),
 }

@@ -47,6 +47,7 @@ from tests.builders import (
     make_refund,
     make_report,
     make_review,
+    make_schedule,
     make_segment,
     make_segment_member,
 )
@@ -92,6 +93,7 @@ def make_rows(organization: Organization, user: User, *, mark: str = "") -> dict
         "marketplace.review": review,
         "queries.dataexport": make_export(organization, title=f"Export {mark}", has_contact_details=True),
         "reports.analyticsreport": make_report(organization, title=f"Report {mark}"),
+        "reports.reportschedule": make_schedule(organization, name=f"Schedule {mark}", created_by=user),
     }
 
 

@@ -111,6 +111,10 @@ REPORTS = {
     "progress": codes(200, 200, 200, 404, 200),
     "cancel": codes(404, 404, 404, 404, 404),  # a GET stops nothing
 }
+SCHEDULES = FACT | {
+    "foreseen": codes(200, 200, 200, 200, 200),
+    **dict.fromkeys(("pause", "resume", "run", "preview"), codes(404, 404, 404, 404, 404)),  # a GET changes nothing
+}
 CLEARED_BY_OWNERS = LEDGER | dict.fromkeys(("clear_expired", "clear_all"), codes(403, 403, 200, 200, 200))
 OUTBOX = {  # mails tell what customers' contact details are, too
     "changelist": codes(403, 200, 200, 200, 200),
@@ -130,7 +134,7 @@ THRESHOLDS = {
 PLATFORM = dict.fromkeys(("changelist", "add", "change", "history", "delete"), codes(403, 403, 403, 403, 200))
 USERS = PLATFORM | {"delete": codes(403, 403, 403, 403, 403)}
 
-OF_NO_ROW = {"changelist", "add", "clear_expired", "clear_all"}
+OF_NO_ROW = {"changelist", "add", "clear_expired", "clear_all", "foreseen"}
 
 MODELS = {
     "accounts.apitoken": OWN_TOKENS,
@@ -168,6 +172,7 @@ MODELS = {
     "marketplace.review": FACT,
     "queries.dataexport": EXPORTS,
     "reports.analyticsreport": REPORTS,
+    "reports.reportschedule": SCHEDULES,
 }
 SIGNED_IN = codes(200, 200, 200, 200, 200)
 A_POST_ONLY = codes(405, 405, 405, 405, 405)

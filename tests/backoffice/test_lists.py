@@ -55,6 +55,7 @@ QUERIES = {
     "notifications.delivery": 4,
     "notifications.mailmessage": 4,
     "reports.analyticsreport": 4,
+    "reports.reportschedule": 5,  # and who made one
 }
 
 

@@ -38,6 +38,8 @@ class ReportSchedule(TenantModel):
 
     `day_of_week` is of weekly schedules; monthly and quarterly ones go out on `day_of_month`, or on the month's last
     day where it is shorter, or on its last business day. `next_run_at` is the next slot that nobody has claimed.
+    `member_recipients` are the recipients that were members when they were entered: who ceases to be one gets nothing
+    more, as opposed to an address from outside.
     """
 
     name = models.CharField(_("name"), max_length=200)
@@ -64,6 +66,7 @@ class ReportSchedule(TenantModel):
         help_text=_("IANA name, such as Europe/Berlin; the time is that of clocks there."),
     )
     recipients = models.JSONField(_("recipients"), default=list, help_text=_("E-mail addresses."))
+    member_recipients = models.JSONField(default=list, blank=True, editable=False)
     formats = models.JSONField(_("formats"), default=default_formats)
     timeframe = models.CharField(_("period"), max_length=32, default="last_week")
     compare = models.CharField(

@@ -14,6 +14,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from apps.demo.businesses.registry import BUSINESSES
+from apps.demo.schedules import create_schedules
 from apps.demo.services import DemoRefused, Outcome, Progress, analyze_tables, find_demo_organization, load_business
 from apps.demo.signins import LOCAL_PASSWORD, SIGN_INS, create_sign_ins
 
@@ -83,6 +84,8 @@ class Command(BaseCommand):
             self.stdout.write("The users for signing in are there already; they keep their passwords.")
         for sign_in in created:
             self.stdout.write(f"Sign in as {sign_in.email} ({sign_in.role or 'superuser'}), password {password}")
+        for outcome in outcomes:
+            create_schedules(outcome.organization)
 
 
 def _password() -> str:
