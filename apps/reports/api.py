@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from apps.accounts.endpoints import OrganizationEndpoint, PublicEndpoint
+from apps.accounts.facts import as_response
 from apps.accounts.idempotency import Answer, answer_request
 from apps.accounts.models import Role
 from apps.analytics.rest.endpoints import names_of
@@ -124,16 +125,12 @@ class NewReports(Reports):
             if name not in known:
                 told = f"There is no such field; there are {', '.join(sorted(known))}."
                 raise InvalidParameter(name, message=told)
-        answer = answer_request(
-            request,
-            organization_id=self.organization.pk,
-            produce=functools.partial(self._requested, request.data),
-        )
-        report_id = orjson.loads(answer.body)["id"]
-        headers = {"Location": f"/api/reports/{report_id}", "Retry-After": str(POLL_AFTER_SECONDS)}
-        if answer.replayed:
-            headers["Idempotent-Replayed"] = "true"
-        return Response(orjson.Fragment(answer.body), status=answer.status, headers=headers)
+        produce = functools.partial(self._requested, request.data)
+        answer = answer_request(request, organization_id=self.organization.pk, produce=produce)
+        response = as_response(answer)
+        response["Location"] = f"/api/reports/{orjson.loads(answer.body)['id']}"
+        response["Retry-After"] = str(POLL_AFTER_SECONDS)
+        return response
 
     def _requested(self, data: Any) -> Answer:
         given = read_parameters(serializers.NewReportSerializer, data, self.organization)

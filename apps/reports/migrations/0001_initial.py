@@ -163,10 +163,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reportfile',
-            constraint=apps.core.constraints.TenantReference(field='report', name='report_file_report_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
             constraint=models.UniqueConstraint(fields=('organization', 'report', 'audience', 'format'), name='report_file_once'),
         ),
         migrations.AddIndex(
@@ -183,10 +179,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='reportlink',
-            constraint=apps.core.constraints.TenantReference(field='file', name='report_link_file_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportlink',
             constraint=models.UniqueConstraint(fields=('organization', 'digest'), name='report_link_digest'),
         ),
         migrations.AddIndex(
@@ -196,14 +188,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='reportdownload',
             constraint=apps.core.constraints.ImmutableOrganization(name='report_download_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportdownload',
-            constraint=apps.core.constraints.TenantReference(field='file', name='report_download_file_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportdownload',
-            constraint=apps.core.constraints.TenantReference(field='link', name='report_download_link_ref'),
         ),
         migrations.AddIndex(
             model_name='reportschedule',
@@ -255,10 +239,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='analyticsreport',
-            constraint=apps.core.constraints.TenantReference(field='schedule', name='analytics_report_schedule_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='analyticsreport',
             constraint=models.UniqueConstraint(condition=models.Q(('slot__isnull', False)), fields=('organization', 'schedule', 'slot'), name='analytics_report_slot'),
         ),
         migrations.AddConstraint(
@@ -276,5 +256,25 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='analyticsreport',
             constraint=models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='analytics_report_days'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportfile',
+            constraint=apps.core.constraints.TenantReference(field='report', name='report_file_report_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportlink',
+            constraint=apps.core.constraints.TenantReference(field='file', name='report_link_file_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportdownload',
+            constraint=apps.core.constraints.TenantReference(field='file', name='report_download_file_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='reportdownload',
+            constraint=apps.core.constraints.TenantReference(field='link', name='report_download_link_ref'),
+        ),
+        migrations.AddConstraint(
+            model_name='analyticsreport',
+            constraint=apps.core.constraints.TenantReference(field='schedule', name='analytics_report_schedule_ref'),
         ),
     ]

@@ -12,7 +12,7 @@ from apps.core.context import organization_context
 from apps.core.database import in_transaction
 from apps.reports import mails
 from apps.reports.models import AnalyticsReport, ReportSchedule, ReportStatus
-from apps.reports.schedules.checking import checked_fields
+from apps.reports.schedules.checking import check_together, checked_fields
 from apps.reports.schedules.permission import refusal_of
 from apps.reports.schedules.readers import member_addresses
 from apps.reports.schedules.timing import following
@@ -126,6 +126,8 @@ def _set(schedule: ReportSchedule, fields: Mapping[str, Any]) -> None:
     for name in CHANGEABLE:
         if name in checked:
             setattr(schedule, name, checked[name])
+    if "report_type" in checked or "filters" in checked:
+        check_together(schedule.report_type, schedule.filters)
     if "recipients" in checked:
         members = set(member_addresses(schedule.recipients)) | set(schedule.member_recipients)
         schedule.member_recipients = [address for address in schedule.recipients if address in members]

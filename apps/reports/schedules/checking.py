@@ -12,7 +12,7 @@ from apps.notifications.addresses import InvalidRecipient, normalized_recipients
 from apps.reports.errors import ReportRefused
 from apps.reports.models import Format
 from apps.reports.models.schedules import MOST_RECIPIENTS
-from apps.reports.services import checked_parameters
+from apps.reports.services import checked_parameters, refuse_foreign_filters
 
 LONGEST_NAME = 200
 
@@ -119,6 +119,19 @@ def checked_filters(filters: Mapping[str, Any]) -> dict[str, list[str]]:
     except ReportRefused as error:
         raise ScheduleRefused(error.field, error.message) from error
     return found
+
+
+def check_together(report_type: str, filters: Mapping[str, Any]) -> None:
+    """Let a report and filters pass that go together.
+
+    Raises:
+        ScheduleRefused: the report's figures are not kept by one of them, or not by all at once.
+
+    """
+    try:
+        refuse_foreign_filters(report_type, filters)
+    except ReportRefused as error:
+        raise ScheduleRefused(error.field, error.message) from error
 
 
 _CHECKS: Mapping[str, Callable[[Any], Any]] = {

@@ -26,7 +26,7 @@ from apps.core.periods import TIMEFRAMES
 from apps.marketplace.models import Category, Partner
 from apps.reports.models import Format, ReportSchedule
 from apps.reports.schedules.changing import CHANGEABLE
-from apps.reports.schedules.checking import ScheduleRefused, checked_fields
+from apps.reports.schedules.checking import ScheduleRefused, check_together, checked_fields
 from apps.reports.schedules.wording import timeframe_named
 from apps.reports.wording import BASES, COMPARISONS
 
@@ -139,6 +139,12 @@ class ScheduleForm(TenantModelForm):
         filters = {key: values for key, values in self.instance.filters.items() if FILTER + key not in self.fields}
         filters |= {key: cleaned[FILTER + key] for key in _filtered() if cleaned.get(FILTER + key)}
         cleaned["filters"] = filters
+        if cleaned.get("report_type"):
+            try:
+                check_together(cleaned["report_type"], filters)
+            except ScheduleRefused as refused:
+                field = refused.field.replace("filters.", FILTER)
+                self.add_error(field if field in self.fields else None, refused.message)
         return cleaned
 
     def fields_to_keep(self) -> dict[str, Any]:
