@@ -11,6 +11,7 @@ from apps.accounts.models import Organization
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.models import TenantModel
 from apps.hierarchy.models import Entity, EntityKind
+from apps.notifications.models import Delivery, DeliveryState
 from tests import builders
 
 
@@ -22,8 +23,11 @@ def plain_value(field: models.Field, model: type[models.Model]):
         return next(iter(dict(field.flatchoices)))
     if field.has_default() and field.get_default() is not None:
         return field.get_default()
-    if field.null:
-        return None
+    return None if field.null else some_value(field)
+
+
+def some_value(field: models.Field):
+    """Return a value of a column's type, also where it may do without one."""
     kinds = {
         models.DateTimeField: builders.NOON,
         models.DateField: datetime.date(2026, 3, 1),
@@ -49,16 +53,15 @@ def insert(model: type[models.Model], organization: Organization, **columns) -> 
         elif field.name == "organization":
             row[field.column] = organization.pk
         elif field.remote_field and not field.null:
-            target = field.remote_field.model
-            row[field.column] = (
-                insert(target, organization)["id"] if issubclass(target, TenantModel) else builders.make_user().pk
-            )
+            row[field.column] = insert_parent(field, organization)
         elif field.remote_field:
             row[field.column] = None
         else:
             row[field.column] = plain_value(field, model)
     if model is Entity and row["parent_id"] and "kind" not in columns:
         row["kind"] = EntityKind.COMPANY
+    if model is Delivery and row["state"] == DeliveryState.QUEUED and "next_attempt_at" not in columns:
+        row["next_attempt_at"] = builders.NOON
     names = ", ".join(f'"{name}"' for name in row)
     with in_transaction(), tenant_cursor() as cursor:
         cursor.execute(
@@ -66,6 +69,12 @@ def insert(model: type[models.Model], organization: Organization, **columns) -> 
             [prepared(model, column, value) for column, value in row.items()],
         )
     return row
+
+
+def insert_parent(field: models.Field, organization: Organization) -> uuid.UUID:
+    """Insert a row that a reference may refer to, and return its key."""
+    target = field.remote_field.model
+    return insert(target, organization)["id"] if issubclass(target, TenantModel) else builders.make_user().pk
 
 
 def prepared(model, column, value):

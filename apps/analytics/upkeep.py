@@ -16,7 +16,6 @@ from apps.core.database import tenant_cursor
 LATE_AFTER = datetime.timedelta(minutes=5)
 LATELY = datetime.timedelta(days=1)
 _MOST_MARKS = 100_000
-_MOST_COUNTED = 20_000  # on every page
 _MOST_ORGANIZATIONS = 50
 
 
@@ -48,15 +47,6 @@ class Waiting:
 
     def __bool__(self) -> bool:
         return bool(self.days or self.everything or self.customers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alarms:
-    """What somebody should look at: days that have waited for `LATE_AFTER`, all or some, and failed jobs."""
-
-    days: int
-    everything: bool
-    failed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,23 +86,6 @@ def read_waiting(organization_id: uuid.UUID) -> Waiting:
         customers="customers" in kinds,
         since=min((since for _kind, _day, _facts, since in rows), default=None),
     )
-
-
-def read_alarms(organization_id: uuid.UUID) -> Alarms:
-    """Return what the sidebar counts, in one statement."""
-    now = timezone.now()
-    with tenant_cursor() as cursor:
-        cursor.execute(
-            read_statement("upkeep/alarms"),
-            {
-                "organization": organization_id,
-                "late": now - LATE_AFTER,
-                "lately": now - LATELY,
-                "most": _MOST_COUNTED,
-            },
-        )
-        days, everything, failed = cursor.fetchone()
-    return Alarms(days=days, everything=everything, failed=failed)
 
 
 def read_platform() -> list[OrganizationUpkeep]:

@@ -1,6 +1,5 @@
 """The sidebar: by task, and only what the role may see."""
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,21 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.accounts.administration.requests import access_of, is_platform_request
-from apps.analytics.upkeep import Alarms, read_alarms
+from apps.backoffice.attention import Attention, read_attention
 from apps.backoffice.dashboards.pages import PAGES
-from apps.notifications.selectors import count_undelivered
-from apps.reports.selectors import count_failing_schedules
 
 Text = str | Promise
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attention:
-    """What somebody should look at: alarms of the figures, mails that did not arrive, schedules that fail."""
-
-    figures: Alarms
-    undelivered: int
-    failing_schedules: int
 
 
 Badge = Callable[[Attention], Mapping[str, Any]]
@@ -36,18 +24,17 @@ Badge = Callable[[Attention], Mapping[str, Any]]
 
 def days_badge(attention: Attention) -> Mapping[str, Any]:
     """Return unfold's badge of the days that have waited for long; nothing for none."""
-    alarms = attention.figures
-    if alarms.everything:
+    if attention.everything:
         return {"badge": _("every day"), "badge_variant": "warning"}
-    if not alarms.days:
+    if not attention.days:
         return {}
-    text = ngettext("%(days)d day", "%(days)d days", alarms.days) % {"days": alarms.days}
+    text = ngettext("%(days)d day", "%(days)d days", attention.days) % {"days": attention.days}
     return {"badge": text, "badge_variant": "warning"}
 
 
 def failed_badge(attention: Attention) -> Mapping[str, Any]:
     """Return unfold's badge of jobs that failed lately; nothing for none."""
-    failed = attention.figures.failed
+    failed = attention.failed
     if not failed:
         return {}
     text = ngettext("%(failed)d failed", "%(failed)d failed", failed) % {"failed": failed}
@@ -262,10 +249,10 @@ def title_of(address: str) -> str:
 
 
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the groups in unfold's form, with what somebody should look at: three statements."""
+    """Return the groups in unfold's form, with what somebody should look at: one statement."""
     groups: list[dict[str, Any]] = []
     access = access_of(request)
-    attention = _attention(access.organization.pk if access else None)
+    attention = read_attention(access.organization.pk) if access else Attention()
     for title, pages in GROUPS:
         items: list[dict[str, Any]] = [
             {
@@ -302,16 +289,6 @@ def find_pages(request: HttpRequest, term: str) -> list[dict[str, Any]]:
     ]
     found.sort(key=lambda entry: sought not in str(entry[1].title).casefold())
     return [{"title": page.title, "description": group, "link": page.url(), "icon": page.icon} for group, page in found]
-
-
-def _attention(organization_id: uuid.UUID | None) -> Attention:
-    if organization_id is None:
-        return Attention(figures=Alarms(days=0, everything=False, failed=0), undelivered=0, failing_schedules=0)
-    return Attention(
-        figures=read_alarms(organization_id),
-        undelivered=count_undelivered(organization_id),
-        failing_schedules=count_failing_schedules(organization_id),
-    )
 
 
 def _own_organization(request: HttpRequest) -> list[dict[str, Any]]:

@@ -19,9 +19,8 @@ def write_workbook(table: Table) -> IO[bytes]:
 
 def write_table_of(table: Table, file: IO[bytes]) -> None:
     """Write a workbook of one table in constant memory; a sheet after the other where one has not enough rows."""
-    workbook = new_workbook(table.title)
-    add_table(workbook, table, table.title)
-    workbook.save(file)
+    with new_workbook(file, table.title) as workbook:
+        add_table(workbook, table, table.title)
 
 
 def write_document(document: Document, file: IO[bytes]) -> None:

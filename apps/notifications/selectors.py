@@ -4,26 +4,16 @@ import datetime
 import uuid
 
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 
-from apps.core.context import across_all_organizations, organization_context
-from apps.notifications.models import UNDELIVERED_STATES, Delivery, DeliveryState, MailMessage
+from apps.core.context import across_all_organizations
+from apps.notifications.models import Delivery, DeliveryState, MailMessage
 
-LATELY = datetime.timedelta(days=7)
 AT_WORK = datetime.timedelta(minutes=2)
-_MOST_COUNTED = 1000
 
 
 def deliveries_of(source: uuid.UUID) -> list[Delivery]:
     """Return what became of a source's mails, by recipient, in the organization of the context."""
     return list(Delivery.objects.filter(source=source).order_by("recipient"))
-
-
-def count_undelivered(organization_id: uuid.UUID) -> int:
-    """Return how many mails of the last days failed or may not have arrived, in one statement."""
-    with organization_context(organization_id):
-        rows = Delivery.objects.filter(state__in=UNDELIVERED_STATES, created_at__gt=timezone.now() - LATELY)
-        return int(rows.order_by().values("pk")[:_MOST_COUNTED].count())
 
 
 def organizations_due(now: datetime.datetime) -> list[uuid.UUID]:

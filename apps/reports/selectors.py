@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from django.db.models import Prefetch, QuerySet
 
 from apps.accounts.access import Access
-from apps.core.context import organization_context
 from apps.reports.downloads import audiences_of
-from apps.reports.models import AnalyticsReport, Audience, ReportFile, ReportLink, ReportSchedule, ReportType
+from apps.reports.models import AnalyticsReport, Audience, ReportFile, ReportLink, ReportType
 from apps.reports.types import REPORTS
 
 
@@ -32,12 +31,6 @@ def links_of(file: ReportFile) -> "QuerySet[ReportLink]":
     """Return the addresses that were made for a file, the newest first."""
     found: QuerySet[ReportLink] = ReportLink.objects.filter(file=file).select_related("file__report", "created_by")
     return found
-
-
-def count_failing_schedules(organization_id: uuid.UUID) -> int:
-    """Return how many schedules of an organization fail, or were paused because they did; one statement."""
-    with organization_context(organization_id):
-        return int(ReportSchedule.objects.filter(failures__gt=0).count())
 
 
 def audiences_to_write(report_type: str, access: Access) -> Sequence[str]:

@@ -64,6 +64,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "IssueKind": "apps.marketplace.models.IssueKind",
         "CostKind": "apps.marketplace.models.CostKind",
         "EntityKind": "apps.hierarchy.models.EntityKind",
+        "ReportFormat": "apps.reports.models.choices.Format",
     },
     "COMPONENT_NO_READ_ONLY_REQUIRED": False,
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -179,7 +179,9 @@ def test_a_fuzzer_finds_no_failure_no_broken_promise_and_no_other_organization(c
             metric = {"key": "net_revenue"}
             case.path_parameters = {name: metric.get(name, row_id) for name in case.path_parameters}
         if operation.label == "GET /api/analytics/query/" and row_id:
-            case.query = {**(case.query or {}), "metrics": "net_revenue,customers"}
+            # What is made up of dimensions and filters hardly ever goes together: these do.
+            kept = {key: value for key, value in (case.query or {}).items() if key in {"compare", "refund_basis"}}
+            case.query = {**kept, "metrics": "net_revenue,customers"}
         answer = case.call()
         for slug, canary in CANARIES.items():
             seen[slug] += canary.encode() in answer.content

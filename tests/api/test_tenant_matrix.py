@@ -26,11 +26,13 @@ def test_every_line_says_what_each_caller_gets():
 def send(cast, facts, caller, method, path, line):
     user = getattr(cast, caller.removesuffix(" at home"), None)
     client = client_of(user, organization=None if caller.endswith("at home") else "laundry")
-    row = facts.get(line.row, "")
-    told = {"pk": row, "id": row, "key": METRIC, "organization": facts["laundry"], "token": facts["secret"]}
-    address = re.sub(r"\{(\w+)\}", lambda name: told.get(name[1]) or facts.get(name[1], name[0]), path)
     body = None if line.body is None else line.body(facts)
-    return getattr(client, method.lower())(address, body)
+    return getattr(client, method.lower())(address_of(path, facts, facts.get(line.row, "")), body)
+
+
+def address_of(path, facts, row):
+    told = {"pk": row, "id": row, "key": METRIC, "organization": facts["laundry"], "token": facts["secret"]}
+    return re.sub(r"\{(\w+)\}", lambda name: told.get(name[1]) or facts.get(name[1], name[0]), path)
 
 
 @pytest.mark.django_db
@@ -75,7 +77,7 @@ def test_a_method_that_is_not_offered_is_refused_with_its_code(cast, facts):
     before = whole_database()
     for route in ROUTES:
         for method in sorted({*METHODS, "OPTIONS"} - route.methods):
-            answer = getattr(client, method.lower())(route.path.replace("{pk}", facts["order"]))
+            answer = getattr(client, method.lower())(address_of(route.path, facts, facts["order"]))
             assert (route, method, answer.status_code) == (route, method, 405)
             assert error_code(answer) == "METHOD_NOT_ALLOWED"
     assert whole_database() == before

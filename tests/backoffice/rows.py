@@ -154,7 +154,7 @@ def make_import_run(organization: Organization, mark: str = "") -> ImportRun:
 def make_mails(organization: Organization, mark: str = "") -> dict[str, Any]:
     """Return a mail with a file, and what became of it for one recipient."""
     with new_file(organization.pk, "pdf") as new:
-        new.target.write(mark.encode())
+        new.target.write(f"File {mark}".encode())
     stored = new.finished()
     [delivery] = queue_mail(
         organization=organization,

@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.analytics import tasks
 from apps.analytics.models import AnalyticsState, DailyRevenueSummary, Revision, Verification
-from apps.analytics.upkeep import read_alarms, read_waiting
+from apps.analytics.upkeep import read_waiting
+from apps.backoffice.attention import read_attention
 from apps.core.context import organization_context
 from apps.core.models import JobRun, JobStatus, JobTrigger
 from tests.analytics.records import DAY, HOUR, forget_marks, marks, refresh
@@ -208,15 +209,15 @@ def test_only_operators_of_the_platform_see_other_organizations(actor, sees, sta
 
 def test_the_sidebar_counts_only_what_matters(staff_cast, laundry, clinic, sign_in):
     make_order(laundry)
-    assert (read_alarms(laundry.pk).days, read_waiting(laundry.pk).days[0].facts) == (0, 1)  # just marked
+    assert (read_attention(laundry.pk).days, read_waiting(laundry.pk).days[0].facts) == (0, 1)  # just marked
     age_marks(laundry, HOUR)
     for status, kind in (("failed", "a"), ("succeeded", "a"), ("failed", "b")):
         JobRun.objects.create(kind=kind, organization=laundry, trigger="api", status=status)
     JobRun.objects.create(kind="b", organization=clinic, trigger="api", status="failed")
 
-    alarms = read_alarms(laundry.pk)
+    found = read_attention(laundry.pk)
 
-    assert (alarms.days, alarms.everything, alarms.failed) == (1, False, 1)
+    assert (found.days, found.everything, found.failed) == (1, False, 1)
     page = sign_in(staff_cast.viewer, laundry).get("/admin/metrics/").content.decode()
     assert "1 failed" in page
     assert "failed" not in sign_in(staff_cast.stranger, clinic).get("/admin/metrics/").content.decode().replace(

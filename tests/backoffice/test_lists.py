@@ -17,7 +17,7 @@ from tests.builders import make_line, make_order, make_partner, make_product
 
 pytestmark = pytest.mark.django_db
 
-OF_THE_SIDEBAR = 2  # what its badges count: of figures and jobs, of mails
+OF_THE_SIDEBAR = 1  # what its badges count
 # User, current organization, rows, organizations to switch to; more than one page is counted, up to the cap.
 QUERIES = {
     "accounts.apitoken": 4,

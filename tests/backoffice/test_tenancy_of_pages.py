@@ -183,12 +183,11 @@ def test_who_may_not_change_changes_nothing_by_posting(actor, own, staff_cast, l
             if label == "accounts.apitoken":
                 continue  # everybody may create a token of their own
             name = f"admin:{label.replace('.', '_')}"
-            for address in (
-                reverse(f"{name}_add"),
-                reverse(f"{name}_change", args=[own[label].pk]),
-                reverse(f"{name}_delete", args=[own[label].pk]),
-            ):
-                assert client.post(address, {"post": "yes", "name": "Taken"}).status_code in {302, 403}, address
+            for view, row in (("add", []), ("change", [own[label].pk]), ("delete", [own[label].pk])):
+                # Who may add gets the form again, which lacks the rest.
+                expected = {200} if view == "add" and MODELS[label]["add"][actor] == 200 else {302, 403}
+                address = reverse(f"{name}_{view}", args=row)
+                assert client.post(address, {"post": "yes", "name": "Taken"}).status_code in expected, address
             selected = {"action": "delete_selected", "_selected_action": str(own[label].pk), "post": "yes"}
             client.post(reverse(f"{name}_changelist"), selected)
 

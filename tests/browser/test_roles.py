@@ -14,14 +14,18 @@ from tests.browser.requests import post
 ORDERS = reverse("admin:marketplace_order_changelist")
 DAYS = reverse("admin:analytics_dailyrevenuesummary_changelist")
 CUSTOMERS = reverse("admin:analytics_customeranalytics_changelist")
-EXPORT = "Export the selected rows (CSV)"
+EXPORTS = [
+    "Export all rows",
+    "Export everything these filters match, in the background",
+    "Export the selected rows (CSV)",
+]
 # By address, what readers are offered that writes or acts.
 OFFERED = {
-    "viewer": {"orders": [EXPORT], "order": [], "days": [EXPORT], "day": [], "data": [], "imports": []},
+    "viewer": {"orders": EXPORTS, "order": [], "days": EXPORTS, "day": [], "data": [], "imports": []},
     "analyst": {
-        "orders": ["Add order", "Delete selected orders", EXPORT],
+        "orders": ["Add order", "Delete selected orders", *EXPORTS],
         "order": ["Add order", "Delete order", "Save", "Save and add another", "Save and continue editing"],
-        "days": [EXPORT, "Recompute the selected days"],
+        "days": [*EXPORTS, "Recompute the selected days"],
         "day": ["Recompute"],
         "data": ["Import files"],
         "imports": ["Add import"],

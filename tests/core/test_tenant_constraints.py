@@ -17,7 +17,7 @@ from apps.core.database import in_transaction, tenant_cursor
 from apps.core.models import DerivedModel, TenantModel
 from apps.marketplace.models import Category, Customer, Order, Partner, Product
 from tests import builders
-from tests.rows import insert, insert_and_settle, settle
+from tests.rows import insert, insert_and_settle, insert_parent, settle, some_value
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +94,8 @@ def test_what_is_unique_is_unique_within_one_organization_only(model, constraint
     # References to parents of the organization cannot be shared by two; for those the elsewhere half has no meaning.
     same = {field.column: first[field.column] for field in columns}
     if any(value is None for value in same.values()):
-        same = {column: builders.make_user().pk if value is None else value for column, value in same.items()}
+        for field in (field for field in columns if same[field.column] is None):
+            same[field.column] = insert_parent(field, laundry) if field.remote_field else some_value(field)
         insert(model, laundry, **same)
     with pytest.raises(IntegrityError, match=constraint.name):
         insert(model, laundry, **same)

@@ -1,9 +1,13 @@
 """Workbooks as openpyxl and LibreOffice open them."""
 
 import datetime
+import errno
+import gc
 import io
 import json
 import re
+import sys
+import tempfile
 import zipfile
 from dataclasses import replace
 from decimal import Decimal
@@ -188,6 +192,50 @@ class TestSize:
     def test_days_before_the_calendar_of_spreadsheets_are_texts(self):
         table = texts_table([datetime.date(1899, 12, 31)], columns=(Column("day", "Day", Kind.DATE),))
         assert opened(table).active["A2"].value == "1899-12-31"
+
+
+class FullDisk(io.BytesIO):
+    def write(self, data):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class TestStopping:
+    @pytest.fixture(autouse=True)
+    def nothing_is_left(self, monkeypatch, tmp_path):
+        """Fail the test when a stopped workbook leaves files, or something that complains when it is forgotten."""
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        complaints = []
+        monkeypatch.setattr(sys, "unraisablehook", lambda told: complaints.append((told.object, told.exc_value)))
+        yield
+        gc.collect()
+        assert complaints == []
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("rows", [0, 300, 700])
+    @pytest.mark.parametrize("whole", [False, True], ids=["table", "document"])
+    def test_rows_that_end_in_an_error_end_the_workbook(self, whole, rows, monkeypatch):
+        monkeypatch.setattr(tables, "MOST_ROWS", 500)
+
+        def stopped():
+            yield from ((f"text {number}",) for number in range(rows))
+            raise LookupError("stopped")
+
+        table = texts_table([], rows=stopped())
+        with pytest.raises(LookupError, match="stopped"):
+            opened(document(sections=(Section(key="texts", title="Texts", table=table),)) if whole else table)
+
+    @pytest.mark.parametrize("what", [days_table(), document()], ids=["table", "document"])
+    def test_a_file_that_refuses_ends_the_workbook(self, what):
+        with pytest.raises(OSError, match="No space left"):
+            (write_table if isinstance(what, Table) else write)(what, "xlsx", FullDisk())
+
+    def test_a_full_disk_for_the_sheets_ends_the_workbook(self, monkeypatch):
+        monkeypatch.setattr("openpyxl.worksheet._writer.create_temporary_file", lambda: "/dev/full")
+        with pytest.raises(OSError, match="No space left"):
+            opened(texts_table([f"text {number}" for number in range(5000)]))
+
+    def test_one_that_is_written_leaves_no_file(self):
+        assert opened(partners_table()).active.max_row > 40
 
 
 @needed("soffice")

@@ -9,10 +9,11 @@ import time_machine
 from django.utils import timezone
 
 from apps.accounts.models import Organization
+from apps.backoffice.attention import THIS_WEEK, read_attention
 from apps.core.context import organization_context
 from apps.notifications import tasks
 from apps.notifications.models import Delivery, DeliveryState, MailMessage, Transport
-from apps.notifications.selectors import LATELY, count_undelivered, deliveries_of, organizations_due
+from apps.notifications.selectors import deliveries_of, organizations_due
 from apps.notifications.sending import MOST_ATTEMPTS, STUCK_AFTER, send_due, sweep_deliveries
 from apps.notifications.services import mark_as_sent, queue_mail, retry_failed, send_again
 from tests.notifications.conftest import THREE, queue_for, row, states
@@ -229,8 +230,8 @@ def test_the_sidebar_counts_what_did_not_arrive_of_late(laundry, clinic):
     queue_for(clinic, ANNA)
     change(laundry, ANNA, state="unknown", next_attempt_at=None)
     change(laundry, BERT, state="failed", next_attempt_at=None)
-    change(laundry, CARL, state="failed", next_attempt_at=None, created_at=timezone.now() - LATELY)
-    assert (count_undelivered(laundry.pk), count_undelivered(clinic.pk)) == (2, 0)
+    change(laundry, CARL, state="failed", next_attempt_at=None, created_at=timezone.now() - THIS_WEEK)
+    assert [read_attention(one.pk).undelivered for one in (laundry, clinic)] == [2, 0]
 
 
 def test_the_message_id_stays_when_the_sender_is_renamed(laundry, mail_server, script, settings, mail_to):

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -137,7 +138,8 @@ class CustomerAnalyticsAdmin(RollupAdmin):
         wanted = Q(name__istartswith=term)
         if len(self.get_search_fields(request)) > 1:
             wanted |= Q(email=term)
-        found = Customer.objects.filter(wanted).order_by("name", "pk").values_list("pk", flat=True)[:MOST_FOUND]
+        # By the name itself, an index in its order would be read past every customer that does not match.
+        found = Customer.objects.filter(wanted).order_by(Upper("name"), "pk").values_list("pk", flat=True)[:MOST_FOUND]
         return queryset.filter(customer_id__in=list(found)), False
 
     @admin.action(description=_("Recompute the selected customers"), permissions=["recompute"])

@@ -191,7 +191,8 @@ class Cards(Whole):
         for line in label:
             pen.text(x, top - small * _ASCENT, line, small, colour=QUIET)
             top -= small * _LEADING
-        pen.text(x, top - large * 1.02, self._value(figure, large, width), large)
+        line, size = self._value(figure, large, width)
+        pen.text(x, top - large * 1.02, line, size)
         top -= large * 1.3 + 2
         colour = _TONES.get(figure.change.tone, PLAIN) if figure.change else PLAIN
         for line in head:
@@ -201,12 +202,14 @@ class Cards(Whole):
             pen.text(x, top - 7.5, line, 7.5, colour=QUIET)
             top -= 7.5 * 1.3
 
-    def _value(self, figure: Figure, size: float, width: float) -> Line:
+    def _value(self, figure: Figure, size: float, width: float) -> tuple[Line, float]:
+        """Return the value as large as it fits: all of it, else shortened; a figure is never cut."""
         unit = Unit(figure.kind.value)
         exact = line_of(written(figure.value, unit, self.notation), is_bold=True)
         if exact.width * size / 1_000 <= width:
-            return exact
-        return fitted(short(figure.value, unit, self.notation), size, width, is_bold=True)
+            return exact, size
+        line = line_of(short(figure.value, unit, self.notation), is_bold=True)
+        return line, min(size, width * 1_000 / line.width)
 
 
 @dataclass(frozen=True, slots=True)

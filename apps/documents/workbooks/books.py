@@ -2,13 +2,17 @@
 
 import datetime
 import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.writer.excel import ExcelWriter
 
 from apps.analytics.metrics.declarations import Unit
 from apps.documents.document import Document, Figure, Section
@@ -34,16 +38,33 @@ _INDENTED = Alignment(horizontal="left", indent=1)
 
 def write_book(document: Document, file: IO[bytes]) -> None:
     """Write a document as a workbook."""
-    workbook = new_workbook(document.title, document.organization, document.created_at)
-    # Named first, so that no section takes its name; written last, when the names of the others are known.
-    first = add_sheet(workbook, _("Overview"))
-    sheets = [_section_sheet(workbook, section, document) for section in document.sections]
-    _write_overview(first, document, sheets)
-    workbook.save(file)
+    with new_workbook(file, document.title, document.organization, document.created_at) as workbook:
+        # Named first, so that no section takes its name; written last, when the names of the others are known.
+        first = add_sheet(workbook, _("Overview"))
+        sheets = [_section_sheet(workbook, section, document) for section in document.sections]
+        _write_overview(first, document, sheets)
 
 
-def new_workbook(title: str, creator: str = "", created_at: datetime.datetime | None = None) -> Workbook:
-    """Return an empty workbook that is calculated when it is opened."""
+@contextmanager
+def new_workbook(
+    file: IO[bytes], title: str, creator: str = "", created_at: datetime.datetime | None = None
+) -> Iterator[Workbook]:
+    """Return an empty workbook that is calculated when it is opened; write it to the file at the end.
+
+    One that is stopped leaves nothing open and nothing on the disk.
+    """
+    workbook = _empty_workbook(title, creator, created_at)
+    try:
+        yield workbook
+        # workbook.save() would leave the archive open where the file refuses it.
+        with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+            ExcelWriter(workbook, archive).write_data()
+    finally:
+        for sheet in workbook.worksheets:
+            sheet.discard()
+
+
+def _empty_workbook(title: str, creator: str, created_at: datetime.datetime | None) -> Workbook:
     workbook = Workbook(write_only=True)
     workbook.properties.title = _plain(title)
     workbook.properties.creator = _plain(creator) or "Bellwether"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Generator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
@@ -11,7 +12,7 @@ from openpyxl import Workbook
 from openpyxl.cell._writer import etree_write_cell
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
-from openpyxl.worksheet._writer import WorksheetWriter
+from openpyxl.worksheet._writer import ALL_TEMP_FILES, WorksheetWriter
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
 MOST_ROWS = 1_048_576
@@ -74,6 +75,18 @@ class Sheet(WriteOnlyWorksheet):
         """Write a row of cells, plain ones among them, formulas and gaps."""
         super().append(list(row))
         self.height += 1
+
+    def discard(self) -> None:
+        """Close what writes the sheet, in the order in which it was opened last, and delete the file it wrote to."""
+        if self._writer is None:
+            return
+        with suppress(OSError):  # a full disk refuses the end of a sheet, too, which nobody reads any more
+            if self._rows is not None:
+                self._rows.close()
+        with suppress(OSError):
+            self._writer.close()
+        if self._writer.out in ALL_TEMP_FILES:
+            self._writer.cleanup()
 
     def _get_writer(self) -> None:
         if self._writer is None:

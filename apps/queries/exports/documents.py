@@ -6,7 +6,7 @@ import uuid
 import zoneinfo
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from apps.core.rest.rendering import to_json
 from apps.documents.tables import Table
@@ -27,51 +27,9 @@ def write_document(table: Table, format_: str, file: IO[bytes], progress: Progre
     if format_ == ExportFormat.JSON:
         _write_objects(read, file)
     else:
-        outlived = _Outlived(file)
-        try:
-            # The caller has written a byte order mark, or wants none.
-            write_table(read, format_, cast("IO[bytes]", outlived), byte_order_mark=False)
-        finally:
-            outlived.end()
+        # The caller has written a byte order mark, or wants none.
+        write_table(read, format_, file, byte_order_mark=False)
     return counted.count
-
-
-class _Nowhere:
-    """A file that keeps nothing but its place."""
-
-    def __init__(self, place: int) -> None:
-        self._place = place
-
-    def write(self, data: bytes) -> int:
-        self._place += len(data)
-        return len(data)
-
-    def seek(self, place: int, whence: int = 0) -> int:
-        self._place = place if whence == 0 else self._place + place
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
-
-    def flush(self) -> None:
-        pass
-
-
-class _Outlived:
-    """A file whose writer may live longer: openpyxl closes the archive of a stopped export when it is forgotten.
-
-    What it writes then goes nowhere, at places that agree with each other.
-    """
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file: Any = file
-
-    def end(self) -> None:
-        """Let go of the file."""
-        self._file = _Nowhere(self._file.tell())
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._file, name)
 
 
 class _Counted:

@@ -163,7 +163,7 @@ def test_the_command_and_beat_are_one_service(laundry, wholesaler, cast, capsys)
         call_command("generate_scheduled_reports")
     assert capsys.readouterr().out.splitlines() == [
         "0 reports due, 0 missed.",
-        "laundry: Revenue, Mar 1, 2026: Queued",
+        "laundry: Revenue, 1 Mar 2026: Queued",
         "1 reports due, 0 missed.",
         "0 reports due, 0 missed.",
     ]

@@ -1,5 +1,6 @@
--- What the sidebar counts: days that have waited for long, and jobs that failed lately without one of their kind that
--- succeeded since. Every page asks this, so it reads no more marks than make a difference.
+-- What the sidebar counts: days that have waited for long, jobs that failed lately without one of their kind that
+-- succeeded since, mails that did not arrive lately or may not have, and schedules that fail. Every page asks this, so it
+-- reads no more marks than make a difference.
 SELECT
     (
         SELECT count(DISTINCT first_day + number)
@@ -42,4 +43,19 @@ SELECT
                     later.organization_id = %(organization)s AND later.queued_at > %(lately)s
                     AND later.kind = failed.kind AND later.queued_at > failed.queued_at AND later.status = 'succeeded'
             )
-    ) AS failed
+    ) AS failed,
+    (
+        SELECT count(*)
+        FROM (
+            SELECT
+            FROM notifications_delivery
+            WHERE
+                organization_id = %(organization)s AND state = ANY(%(undelivered)s) AND created_at > %(this_week)s
+            LIMIT %(most)s
+        ) AS delivery
+    ) AS undelivered,
+    (
+        SELECT count(*)
+        FROM reports_reportschedule
+        WHERE organization_id = %(organization)s AND failures > 0
+    ) AS failing_schedules
