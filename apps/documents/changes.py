@@ -46,14 +46,15 @@ def change_of(metric: Metric, compared: Json, windows: ComparedWindows, notation
         text = str(NO_CHANGE.get(compared["reason"], ""))
         return Change(arrow="", tone="plain", text=text, title=_("Compared with %s") % against)
     change: Decimal = Decimal(compared["change"])
+    points = _("%s points") % signed(change, Unit.NUMBER, notation)
     title = _("%(change)s against %(earlier)s in %(period)s") % {
-        "change": signed(change, metric.unit, notation),
+        "change": points if metric.unit == Unit.PERCENT else signed(change, metric.unit, notation),
         "earlier": earlier,
         "period": against,
     }
     percent = compared["change_percent"]
     if metric.unit == Unit.PERCENT:
-        text = _("%s points") % signed(change, Unit.NUMBER, notation)
+        text = points
     elif percent is None:
         text = signed(change, metric.unit, notation)
     else:
