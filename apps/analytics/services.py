@@ -33,6 +33,7 @@ from apps.core.jobs import (
     queue_job,
 )
 from apps.core.models import JobRun
+from apps.core.queue import hand_over
 
 __all__ = [
     "Recomputed",
@@ -95,10 +96,7 @@ def hand_over_refresh(*, organization_id: uuid.UUID, trigger: str) -> None:
     """Have a worker compute what waits: now, or with the next minute's refresh where the queue is away."""
     from apps.analytics.tasks import refresh_one
 
-    try:
-        refresh_one.apply_async(args=[str(organization_id), trigger], retry=False)
-    except refresh_one.OperationalError:
-        logger.warning("The refresh of organization %s waits for the queue to come back.", organization_id)
+    hand_over(refresh_one, organization_id, trigger)
 
 
 def request_verification(*, organization_id: uuid.UUID, trigger: str) -> JobRun | None:
@@ -146,9 +144,7 @@ def carry_out_verification(*, job_id: uuid.UUID) -> None:
 def _enqueue_verification(job_id: uuid.UUID) -> None:
     from apps.analytics.tasks import verify_asked
 
-    try:
-        verify_asked.apply_async(args=[str(job_id)], retry=False)
-    except verify_asked.OperationalError:
+    if not hand_over(verify_asked, job_id):
         fail_job(job_id, error="The queue could not be reached. Ask again when it is back.")
 
 

@@ -1,12 +1,13 @@
 """Documents and tables as files."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import islice
 from typing import IO
 
 from django.utils.translation import gettext as _
 
+from apps.core.downloads import CONTENT_TYPES
 from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
 from apps.documents.document import Document
 from apps.documents.errors import DocumentError
@@ -17,14 +18,8 @@ from apps.documents.pdf.reports import write_pdf, write_pdf_of_table
 from apps.documents.tables import Column, CountedRows, Kind, Table
 from apps.documents.xlsx import write_document, write_table_of
 
-__all__ = ["CONTENT_TYPES", "MOST_ROWS_OF_A_PDF", "DocumentError", "Page", "write", "write_table"]
+__all__ = ["MOST_ROWS_OF_A_PDF", "DocumentError", "Page", "write", "write_table"]
 
-CONTENT_TYPES: Mapping[str, str] = {
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
 _LINES_AT_ONCE = 1_000
 
 

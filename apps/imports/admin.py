@@ -35,24 +35,18 @@ class ImportRunAdmin(TenantModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Put the pages of a run before the ones every model has."""
         pages = [
-            path("mappings/<slug:name>.yaml", self._page(views.mapping_file), name="imports_mapping"),
+            path("mappings/<slug:name>.yaml", self.own_page(views.mapping_file), name="imports_mapping"),
             path(
                 "templates/<slug:name>/<slug:role>.<slug:kind>",
-                self._page(views.template_file),
+                self.own_page(views.template_file),
                 name="imports_template",
             ),
-            path("<uuid:run_id>/progress/", self._page(views.progress), name="imports_importrun_progress"),
-            path("<uuid:run_id>/rejected.csv", self._page(views.rejected_rows), name="imports_importrun_rejected"),
-            path("<uuid:run_id>/commit/", self._page(views.commit), name="imports_importrun_commit"),
-            path("<uuid:run_id>/cancel/", self._page(views.cancel), name="imports_importrun_cancel"),
+            path("<uuid:run_id>/progress/", self.own_page(views.progress), name="imports_importrun_progress"),
+            path("<uuid:run_id>/rejected.csv", self.own_page(views.rejected_rows), name="imports_importrun_rejected"),
+            path("<uuid:run_id>/commit/", self.own_page(views.commit), name="imports_importrun_commit"),
+            path("<uuid:run_id>/cancel/", self.own_page(views.cancel), name="imports_importrun_cancel"),
         ]
         return [*pages, *super().get_urls()]
-
-    def _page(self, view: Any) -> Any:
-        def with_admin(request: HttpRequest, **arguments: Any) -> Any:
-            return view(self, request, **arguments)
-
-        return self.admin_site.admin_view(with_admin)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """Take files in."""

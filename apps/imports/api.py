@@ -1,7 +1,7 @@
 """Imports over HTTP: upload, preview, commit, and what was refused."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpResponse, StreamingHttpResponse
@@ -13,6 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.accounts.endpoints import OrganizationEndpoint
 from apps.accounts.models import Role
+from apps.core.downloads import CONTENT_TYPES, as_download
 from apps.core.models import JobTrigger
 from apps.core.rest.errors import ApiError, Conflict, InvalidParameter, NotThere, PayloadTooLarge
 from apps.core.rest.fields import read_id
@@ -27,15 +28,12 @@ from apps.imports.models import ImportRun, RejectedRow
 from apps.imports.selectors import rejected_csv
 from apps.imports.uploads import WholeMultiPartParser
 
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TEMPLATE = OpenApiParameter("file", str, OpenApiParameter.PATH, description="Such as orders.csv or orders.xlsx.")
 _PAGING = [
     OpenApiParameter("cursor", str, description="`next_cursor` of the page before."),
     OpenApiParameter("page_size", {"type": "integer", "minimum": 1, "maximum": LARGEST_SIZE}),
     OpenApiParameter("ordering", str, enum=["id", "-id"]),
 ]
-
-Response_ = TypeVar("Response_", HttpResponse, StreamingHttpResponse)
 
 
 class NotAnUpload(ApiError):
@@ -178,7 +176,7 @@ class RejectedRows(Imports):
         run = self._run(pk)
         # Read inside this request's organization: a stream would outlive it.
         lines = iter(list(rejected_csv(run.pk)))
-        return _download(StreamingHttpResponse(lines), "text/csv; charset=utf-8", f"rejected-{run.pk}.csv")
+        return as_download(StreamingHttpResponse(lines, content_type=CONTENT_TYPES["csv"]), f"rejected-{run.pk}.csv")
 
 
 class Mappings(OrganizationEndpoint, GenericViewSet[Any]):
@@ -205,7 +203,8 @@ class Mappings(OrganizationEndpoint, GenericViewSet[Any]):
         return Response({"results": found})
 
     @extend_schema(
-        responses={(200, "text/csv"): OpenApiTypes.STR, (200, _XLSX): OpenApiTypes.BINARY}, parameters=[_TEMPLATE]
+        responses={(200, "text/csv"): OpenApiTypes.STR, (200, CONTENT_TYPES["xlsx"]): OpenApiTypes.BINARY},
+        parameters=[_TEMPLATE],
     )
     def template(self, request: Any, file: str) -> HttpResponse:
         """Download one of Bellwether's templates, such as orders.csv or orders.xlsx."""
@@ -213,13 +212,5 @@ class Mappings(OrganizationEndpoint, GenericViewSet[Any]):
         spec = shipped_mappings()["bellwether"].files.get(role)
         if spec is None or suffix not in ("csv", "xlsx"):
             raise NotThere("There is no such template.")
-        if suffix == "csv":
-            return _download(HttpResponse(blank_csv(spec)), "text/csv; charset=utf-8", file)
-        return _download(HttpResponse(blank_xlsx(spec)), _XLSX, file)
-
-
-def _download(response: Response_, kind: str, name: str) -> Response_:
-    response["Content-Type"] = kind
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+        content = blank_csv(spec) if suffix == "csv" else blank_xlsx(spec)
+        return as_download(HttpResponse(content, content_type=CONTENT_TYPES[suffix]), file)

@@ -27,6 +27,7 @@ from apps.core.jobs import (
     queue_job,
 )
 from apps.core.models import JobRun, JobStatus
+from apps.core.queue import hand_over
 from apps.imports import storage
 from apps.imports.engine import SourceFile, run_import
 from apps.imports.errors import ImportFailure
@@ -294,11 +295,7 @@ def _request(run: ImportRun, kind: str, trigger: str, *, start: tuple[str, ...])
 def _enqueue(job_id: uuid.UUID) -> None:
     from apps.imports.tasks import carry_out_import
 
-    try:
-        carry_out_import.apply_async(args=[str(job_id)], ignore_result=True, retry=False)
-    except carry_out_import.OperationalError:
-        # The broker is away. The job stays queued, and the sweeper hands it over again.
-        logger.warning("Import job %s waits for the queue to come back.", job_id)
+    hand_over(carry_out_import, job_id)
 
 
 def _run(run: ImportRun, files: Sequence[SourceFile], *, commit: bool, progress: JobProgress) -> ImportResult:

@@ -25,12 +25,6 @@ class _MailAdmin(TenantRecordAdmin):
     view_role = SEES_CONTACT_DETAILS
     empty_text = SENT_WITH
 
-    def _page(self, view: Any) -> Any:
-        def with_admin(request: HttpRequest, **arguments: Any) -> Any:
-            return view(self, request, **arguments)
-
-        return self.admin_site.admin_view(with_admin)
-
 
 @admin.register(Delivery)
 class DeliveryAdmin(_MailAdmin):
@@ -51,7 +45,7 @@ class DeliveryAdmin(_MailAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Put the decisions before the pages that every model has."""
-        decision = self._page(views.decide)
+        decision = self.own_page(views.decide)
         pages = [
             path(
                 "<uuid:delivery_id>/send-again/",
@@ -121,7 +115,7 @@ class MailMessageAdmin(_MailAdmin):
         """Put the attached files before the pages that every model has."""
         file = path(
             "<uuid:mail_id>/attachments/<int:position>/",
-            self._page(views.attachment),
+            self.own_page(views.attachment),
             name="notifications_mailmessage_attachment",
         )
         return [file, *super().get_urls()]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts.models import Organization, User
 from apps.core.context import organization_context
 from apps.core.database import after_commit, in_transaction
+from apps.core.queue import hand_over
 from apps.notifications.addresses import (
     LONGEST_ADDRESS,
     InvalidAddress,
@@ -163,14 +164,6 @@ def _queue_again(delivery_ids: Collection[uuid.UUID], states: Sequence[str], dec
 
 
 def _enqueue_after_commit(organization_id: uuid.UUID) -> None:
-    after_commit(lambda: _enqueue(organization_id))
-
-
-def _enqueue(organization_id: uuid.UUID) -> None:
     from apps.notifications.tasks import send_mails
 
-    try:
-        send_mails.apply_async(args=[str(organization_id)], ignore_result=True, retry=False)
-    except send_mails.OperationalError:
-        # The broker is away. The rows stay queued, and beat hands them out again.
-        logger.warning("Mails of organization %s wait for the queue to come back.", organization_id)
+    after_commit(lambda: hand_over(send_mails, organization_id))

@@ -39,16 +39,10 @@ class DataExportAdmin(TenantModelAdmin):
         """Put the pages of an export before the ones every model has."""
         names = {"progress": views.progress, "cancel": views.cancel, "file": views.file, "manifest": views.manifest}
         pages = [
-            path(f"<uuid:export_id>/{name}/", self._page(view), name=f"queries_dataexport_{name}")
+            path(f"<uuid:export_id>/{name}/", self.own_page(view), name=f"queries_dataexport_{name}")
             for name, view in names.items()
         ]
         return [*pages, *super().get_urls()]
-
-    def _page(self, view: Any) -> Any:
-        def with_admin(request: HttpRequest, **arguments: Any) -> Any:
-            return view(self, request, **arguments)
-
-        return self.admin_site.admin_view(with_admin)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """Ask what is wanted."""

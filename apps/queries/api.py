@@ -18,6 +18,7 @@ from apps.accounts.facts import as_response
 from apps.accounts.idempotency import Answer, answer_request
 from apps.accounts.permissions import READS_FACTS, may_see_contact_details
 from apps.accounts.schema import ErrorSerializer
+from apps.core.downloads import CONTENT_TYPES
 from apps.core.models import JobTrigger
 from apps.core.rest.errors import ApiError, Conflict, Forbidden, InvalidParameter, NotThere
 from apps.core.rest.fields import read_id
@@ -26,7 +27,7 @@ from apps.core.rest.rendering import to_json
 from apps.core.rest.throttling import address_of
 from apps.queries import serializers, services
 from apps.queries.datasets import DATASETS, Dataset
-from apps.queries.downloads import CONTENT_TYPES, file_response, manifest_response
+from apps.queries.downloads import file_response, manifest_response
 from apps.queries.errors import ExportEnded, ExportRefused, TooManyExports
 from apps.queries.exports.metrics import METRICS
 from apps.queries.models import DataExport, ExportStatus

@@ -49,21 +49,15 @@ class AnalyticsReportAdmin(TenantModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Put the pages of a run before the ones every model has."""
         name = "reports_analyticsreport"
-        file = "<uuid:report_id>/files/<uuid:file_id>"
+        file, link = "<uuid:report_id>/files/<uuid:file_id>", "<uuid:report_id>/links/<uuid:link_id>"
         pages = [
-            path("<uuid:report_id>/progress/", self._page(views.progress), name=f"{name}_progress"),
-            path("<uuid:report_id>/cancel/", self._page(views.cancel), name=f"{name}_cancel"),
-            path(f"{file}/", self._page(views.download), name="reports_file"),
-            path(f"{file}/link/", self._page(views.make_link), name="reports_make_link"),
-            path("<uuid:report_id>/links/<uuid:link_id>/", self._page(views.revoke_link), name="reports_revoke_link"),
+            path("<uuid:report_id>/progress/", self.own_page(views.progress), name=f"{name}_progress"),
+            path("<uuid:report_id>/cancel/", self.own_page(views.cancel), name=f"{name}_cancel"),
+            path(f"{file}/", self.own_page(views.download), name="reports_file"),
+            path(f"{file}/link/", self.own_page(views.make_link), name="reports_make_link"),
+            path(f"{link}/", self.own_page(views.revoke_link), name="reports_revoke_link"),
         ]
         return [*pages, *super().get_urls()]
-
-    def _page(self, view: Any) -> Any:
-        def with_admin(request: HttpRequest, **arguments: Any) -> Any:
-            return view(self, request, **arguments)
-
-        return self.admin_site.admin_view(with_admin)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
         """Ask for a report."""

@@ -17,12 +17,13 @@ from apps.accounts.idempotency import Answer, answer_request
 from apps.accounts.models import Role
 from apps.analytics.rest.endpoints import names_of
 from apps.analytics.rest.parameters import read_parameters
+from apps.core.downloads import CONTENT_TYPES
 from apps.core.models import JobTrigger
 from apps.core.rest.errors import Conflict, InvalidParameter, NotThere
 from apps.core.rest.fields import read_id
 from apps.core.rest.paging import PARAMETERS, CursorPages
 from apps.core.rest.rendering import to_json
-from apps.documents.writing import CONTENT_TYPES
+from apps.core.rest.throttling import address_of
 from apps.reports import serializers, services
 from apps.reports.downloads import file_response, take_by_link, take_file
 from apps.reports.errors import NotDownloadable, ReportEnded, ReportRefused
@@ -161,7 +162,7 @@ class ReportFiles(Reports):
         """Download a file."""
         found = self.get_file(pk, file)
         try:
-            download = take_file(found, user=request.user, address=request.META.get("REMOTE_ADDR"))
+            download = take_file(found, user=request.user, address=address_of(request))
         except NotDownloadable as gone:
             raise NotThere("This file has expired. Ask for the report again.") from gone
         return file_response(download)
@@ -218,7 +219,7 @@ class LinkedFile(PublicEndpoint):
     @extend_schema(operation_id="reports_link", parameters=[_ORGANIZATION, _TOKEN], responses=_FILES)
     def get(self, request: Any, organization: str, token: str) -> FileResponse:
         """Download the file of an address that was made for it."""
-        found = take_by_link(organization_hex=organization, token=token, address=request.META.get("REMOTE_ADDR"))
+        found = take_by_link(organization_hex=organization, token=token, address=address_of(request))
         if found is None:
             raise NotThere("This address gives no file, or none any more. Ask whoever sent it for another.")
         return file_response(found)

@@ -7,7 +7,3 @@ class ReportsConfig(AppConfig):
     """What people receive: report types, their runs, their schedules."""
 
     name = "apps.reports"
-
-    def ready(self) -> None:
-        """Let Celery know the tasks of schedules, which have a package of their own."""
-        from apps.reports.schedules import tasks  # noqa: F401

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.access import find_access
 from apps.accounts.notation import notation_of
-from apps.accounts.permissions import may_see_contact_details
-from apps.documents.writing import CONTENT_TYPES
+from apps.core.downloads import CONTENT_TYPES
 from apps.notifications.services import queue_mail
+from apps.reports.audiences import audience_of
 from apps.reports.mails import Link, attachment_of, report_mail
 from apps.reports.models import AnalyticsReport, Audience, ReportFile, ReportSchedule, ReportStatus
 from apps.reports.schedules.outcomes import note_outcome
@@ -50,8 +50,7 @@ def _asker_of(report: AnalyticsReport) -> list[Reader]:
     access = find_access(user, str(report.organization_id)) if user else None
     if user is None or access is None:
         return []
-    audience = Audience.FULL if may_see_contact_details(access) else Audience.MASKED
-    return [Reader(user.email, audience, is_member=True)]
+    return [Reader(user.email, audience_of(access), is_member=True)]
 
 
 def _send(report: AnalyticsReport, schedule: ReportSchedule, readers: Sequence[Reader]) -> None:

@@ -1,22 +1,19 @@
 """Who may take which file, and that it was taken."""
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from django.http import FileResponse
 from django.utils import timezone
 
-from apps.accounts.access import Access
 from apps.accounts.models import Organization, User
-from apps.accounts.permissions import may_see_contact_details
 from apps.core.context import organization_context
+from apps.core.downloads import CONTENT_TYPES, as_download
 from apps.core.filenames import file_name
 from apps.core.files import open_stored
-from apps.documents.writing import CONTENT_TYPES
 from apps.reports.errors import NotDownloadable
-from apps.reports.models import Audience, ReportDownload, ReportFile, ReportLink
+from apps.reports.models import ReportDownload, ReportFile, ReportLink
 from apps.reports.services import digest_of
 
 _LONGEST_TOKEN = 64
@@ -28,11 +25,6 @@ class Download:
 
     file: ReportFile
     content: IO[bytes]
-
-
-def audiences_of(access: Access) -> Sequence[str]:
-    """Return for whom files are written that a member may read."""
-    return (Audience.FULL, Audience.MASKED) if may_see_contact_details(access) else (Audience.MASKED,)
 
 
 def take_file(file: ReportFile, *, user: User, address: str | None) -> Download:
@@ -68,20 +60,10 @@ def take_by_link(*, organization_hex: str, token: str, address: str | None) -> D
 
 
 def file_response(download: Download) -> FileResponse:
-    """Return a file as an attachment that browsers neither guess about, nor keep, nor tell others of."""
+    """Return a file as it is stored, in parts."""
     file = download.file
-    response = FileResponse(
-        download.content,
-        as_attachment=True,
-        filename=file_name(file.name.removesuffix(f".{file.format}"), file.format),
-        content_type=CONTENT_TYPES[file.format],
-    )
-    response["Content-Length"] = str(file.size)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    return response
+    response = FileResponse(download.content, content_type=CONTENT_TYPES[file.format])
+    return as_download(response, file_name(file.name.removesuffix(f".{file.format}"), file.format))
 
 
 def _taken(file: ReportFile, *, link: ReportLink | None, user: User | None, address: str | None) -> Download:

@@ -18,7 +18,6 @@ from apps.notifications.mail import Attachment, Mail
 from apps.notifications.services import queue_mail
 from apps.reports.models import AnalyticsReport, ReportFile, ReportSchedule, ReportType
 
-LONGEST_SUBJECT = 200
 # The dashboard that answers the same question, by the name of its page.
 _PAGES: Mapping[str, str] = {
     ReportType.EXECUTIVE_SUMMARY: "index",
@@ -79,9 +78,7 @@ def report_mail(
         "is_member": is_member,
     }
     return Mail(
-        subject=one_line(_("Preview: %(subject)s") % {"subject": subject} if report.is_preview else subject)[
-            :LONGEST_SUBJECT
-        ],
+        subject=one_line(_("Preview: %(subject)s") % {"subject": subject} if report.is_preview else subject),
         text=render_to_string("reports/mail/report.txt", context),
         html=render_to_string("reports/mail/report.html", context),
         attachments=tuple(attachments),
@@ -130,7 +127,7 @@ def tell_owners(schedule: ReportSchedule, reason: str, *, source: uuid.UUID) -> 
         topic=None,
         topic_name="",
         mail=Mail(
-            subject=one_line(subject)[:LONGEST_SUBJECT],
+            subject=one_line(subject),
             text=render_to_string("reports/mail/paused.txt", context),
             html=render_to_string("reports/mail/paused.html", context),
             attachments=(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from django.db.models import Prefetch, QuerySet
 
 from apps.accounts.access import Access
-from apps.reports.downloads import audiences_of
+from apps.reports.audiences import audiences_of
 from apps.reports.models import AnalyticsReport, Audience, ReportFile, ReportLink, ReportType
 from apps.reports.types import REPORTS
 

@@ -23,6 +23,7 @@ from apps.core.database import after_commit, in_transaction
 from apps.core.jobs import cancel_job, latest_job, queue_job
 from apps.core.models import JobRun, JobTrigger
 from apps.core.periods import MAX_DAYS, Comparison, Period
+from apps.core.queue import hand_over
 from apps.reports.errors import AlreadyClaimed, ReportEnded, ReportRefused
 from apps.reports.models import (
     FINISHED_STATUSES,
@@ -76,17 +77,13 @@ def request_report(
         checked["step"] = str(period.step)
     if period.days > MAX_DAYS:
         raise ReportRefused("start_date", _("A period has at most %(days)s days.") % {"days": MAX_DAYS})
-    title = _("%(report)s, %(period)s") % {
-        "report": ReportType(kind).label,
-        "period": notation_of(organization).days(period.first, period.last),
-    }
     with in_transaction(), organization_context(organization.pk):
         try:
             with in_transaction():
                 report: AnalyticsReport = AnalyticsReport.objects.create(
                     organization=organization,
                     report_type=kind,
-                    title=title,
+                    title=title_of(organization, kind, period),
                     start_date=period.first,
                     end_date=period.last,
                     parameters=checked,
@@ -104,6 +101,14 @@ def request_report(
             raise
         queue_report(report)
     return report
+
+
+def title_of(organization: Organization, report_type: str, period: Period) -> str:
+    """Return what a run is called: its report, and its days as the organization writes them."""
+    return _("%(report)s, %(period)s") % {
+        "report": ReportType(report_type).label,
+        "period": notation_of(organization).days(period.first, period.last),
+    }
 
 
 def checked_parameters(parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,11 +164,7 @@ def enqueue(report_id: uuid.UUID) -> None:
     """Hand a run to a worker."""
     from apps.reports.tasks import generate_report
 
-    try:
-        generate_report.apply_async(args=[str(report_id)], ignore_result=True, retry=False)
-    except generate_report.OperationalError:
-        # The broker is away. The run stays queued, and the sweeper hands it over again.
-        logger.warning("Report %s waits for the queue to come back.", report_id)
+    hand_over(generate_report, report_id)
 
 
 def cancel_report(report: AnalyticsReport, *, reason: str = "") -> None:

@@ -6,12 +6,19 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.reports import generation, sweeping
+from apps.reports.schedules import running
 
 
 @shared_task(name="reports.generate")
 def generate_report(report_id: str) -> None:
     """Generate one report."""
     generation.generate(uuid.UUID(report_id))
+
+
+@shared_task(name="reports.run_due_schedules")
+def run_due_schedules() -> None:
+    """Claim the slots that are due and have their reports made."""
+    running.run_due_schedules(now=timezone.now())
 
 
 @shared_task(name="reports.sweep")

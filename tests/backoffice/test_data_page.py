@@ -34,9 +34,7 @@ def sent(monkeypatch) -> list[tuple[str, ...]]:
     """What was sent to the queue."""
     messages: list[tuple[str, ...]] = []
     for task in (tasks.refresh_one, tasks.verify_asked):
-        monkeypatch.setattr(
-            task, "apply_async", lambda args, retry, task=task: messages.append((task.name, *map(str, args)))
-        )
+        monkeypatch.setattr(task, "apply_async", lambda args, task=task, **options: messages.append((task.name, *args)))
     return messages
 
 

@@ -14,7 +14,7 @@ from apps.accounts.administration.filters import (
     RecentChoicesFilter,
     ReferenceFilter,
 )
-from apps.accounts.administration.requests import access_of, is_platform_request
+from apps.accounts.administration.requests import access_of, is_platform_request, required_access
 
 __all__ = [
     "BusinessDaysFilter",
@@ -29,4 +29,5 @@ __all__ = [
     "TenantTabularInline",
     "access_of",
     "is_platform_request",
+    "required_access",
 ]

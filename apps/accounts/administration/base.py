@@ -1,7 +1,7 @@
 """Base classes of every admin page: permissions come from the role, rows and columns from the organization."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin, messages
@@ -33,6 +33,7 @@ from apps.accounts.administration.forms import AmountField, InstantField, Tenant
 from apps.accounts.administration.paging import MOST_ROWS_COUNTED, CappedPaginator, KeysetChangeList
 from apps.accounts.administration.requests import access_of, is_platform_request, may
 from apps.accounts.models import Role
+from apps.core.downloads import CONTENT_TYPES, as_download
 from apps.core.models import ImportedModel
 
 ORGANIZATION_OF_THE_FORM = "_organization"
@@ -233,11 +234,16 @@ class TenantModelAdmin(_SearchMixin, _ListMixin, _RoleMixin, _UnitsMixin, ModelA
             masks=self.export_masks(request),
         )
         logger.info("%s exported %s of organization %s", request.user.pk, self.opts.label_lower, access.organization.pk)
-        response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
         name = f"{access.organization.slug}-{self.opts.model_name}-{timezone.localtime():%Y%m%d-%H%M}.csv"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        response["Cache-Control"] = "no-store"
-        return response
+        return as_download(StreamingHttpResponse(lines, content_type=CONTENT_TYPES["csv"]), name)
+
+    def own_page(self, view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        """Return a view for `get_urls`, of a function that is called with this admin and the request."""
+
+        def with_admin(request: HttpRequest, **arguments: Any) -> HttpResponseBase:
+            return view(self, request, **arguments)
+
+        return cast("Callable[..., HttpResponseBase]", self.admin_site.admin_view(with_admin))
 
     def refuse_form_of_another_organization(self, request: HttpRequest) -> HttpResponse | None:
         """Return where to go instead, with a message that says why; None for a form of the current organization."""

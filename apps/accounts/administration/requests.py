@@ -1,5 +1,6 @@
 """What an admin request may do: `apps.backoffice.middleware` attaches it, the admin classes ask here."""
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from apps.accounts.access import Access
@@ -16,6 +17,19 @@ def attach_access(request: HttpRequest, access: Access) -> None:
 def access_of(request: HttpRequest) -> Access | None:
     """Return the current organization and role of an admin request, or None where it has no organization."""
     access: Access | None = getattr(request, _ATTRIBUTE, None)
+    return access
+
+
+def required_access(request: HttpRequest) -> Access:
+    """Return the current organization and role of an admin request.
+
+    Raises:
+        PermissionDenied: it has no organization.
+
+    """
+    access = access_of(request)
+    if access is None:
+        raise PermissionDenied
     return access
 
 

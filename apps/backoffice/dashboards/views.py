@@ -28,6 +28,7 @@ from apps.analytics.rest.presentation import Json
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Answers, Page, ask_file, ask_page, shown_panels
 from apps.backoffice.dashboards.panels import UNAVAILABLE, Shown
+from apps.core.downloads import CONTENT_TYPES, as_download
 from apps.core.rest.errors import ApiError
 from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
 from apps.documents.tables import Table
@@ -39,7 +40,6 @@ logger = logging.getLogger("bellwether.backoffice")
 
 PART = "X-Bellwether-Part"  # a page that refreshes itself asks for its panels alone
 FORMATS = ("csv", "xlsx")
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def dashboard_view(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -140,10 +140,9 @@ def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) ->
 def as_file(table: Table, format_: str, name: str) -> HttpResponseBase:
     """Return a table as a download; the total is its last row."""
     if format_ == "xlsx":
-        return FileResponse(write_workbook(table), as_attachment=True, filename=name, content_type=_XLSX)
-    response = StreamingHttpResponse(_with_mark(csv_lines(_with_total(table))), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+        return as_download(FileResponse(write_workbook(table), content_type=CONTENT_TYPES[format_]), name)
+    lines = _with_mark(csv_lines(_with_total(table)))
+    return as_download(StreamingHttpResponse(lines, content_type=CONTENT_TYPES[format_]), name)
 
 
 def member(request: HttpRequest) -> Access:

@@ -14,9 +14,10 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
-from apps.accounts.administration import access_of
+from apps.accounts.administration import required_access
 from apps.accounts.permissions import may_see_contact_details
 from apps.core.context import organization_context
+from apps.core.downloads import CONTENT_TYPES, as_download
 from apps.core.jobs import latest_job
 from apps.core.models import JobTrigger
 from apps.imports import services
@@ -39,12 +40,11 @@ if TYPE_CHECKING:
     from apps.imports.admin import ImportRunAdmin
 
 ROWS_SHOWN = 20
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def upload(page: "ImportRunAdmin", request: HttpRequest) -> HttpResponse:
     """Take files in and have them previewed; nothing is written before somebody confirms."""
-    access = _access(request)
+    access = required_access(request)
     if not page.has_add_permission(request):
         raise PermissionDenied
     form = UploadForm(request.POST or None, request.FILES or None)
@@ -64,7 +64,7 @@ def upload(page: "ImportRunAdmin", request: HttpRequest) -> HttpResponse:
 
 def show(page: "ImportRunAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
     """Show a run as far as it is."""
-    access = _access(request)
+    access = required_access(request)
     if request.method not in {"GET", "HEAD"} or not page.has_view_permission(request):
         raise PermissionDenied
     run = _run_or_none(object_id)
@@ -105,12 +105,12 @@ def progress(page: "ImportRunAdmin", request: HttpRequest, run_id: uuid.UUID) ->
 
 def rejected_rows(page: "ImportRunAdmin", request: HttpRequest, run_id: uuid.UUID) -> HttpResponseBase:
     """Give the refused rows as a file that can be corrected and imported again."""
-    if not _may_see_rows(_access(request)):
+    if not _may_see_rows(required_access(request)):
         raise PermissionDenied
     run = _run_or_404(page, request, run_id)
-    response = StreamingHttpResponse(_within(run.organization_id, rejected_csv(run.pk)), content_type="text/csv")
-    response["Content-Disposition"] = f'attachment; filename="rejected-{run.created_at:%Y%m%d-%H%M}.csv"'
-    return response
+    lines = _within(run.organization_id, rejected_csv(run.pk))
+    response = StreamingHttpResponse(lines, content_type=CONTENT_TYPES["csv"])
+    return as_download(response, f"rejected-{run.created_at:%Y%m%d-%H%M}.csv")
 
 
 def commit(page: "ImportRunAdmin", request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
@@ -144,9 +144,7 @@ def mapping_file(page: "ImportRunAdmin", request: HttpRequest, name: str) -> Htt
         text = shipped_text(name)
     except MappingError:
         raise Http404 from None
-    response = HttpResponse(text, content_type="application/yaml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}.yaml"'
-    return response
+    return as_download(HttpResponse(text, content_type="application/yaml; charset=utf-8"), f"{name}.yaml")
 
 
 def template_file(page: "ImportRunAdmin", request: HttpRequest, name: str, role: str, kind: str) -> HttpResponse:
@@ -157,12 +155,8 @@ def template_file(page: "ImportRunAdmin", request: HttpRequest, name: str, role:
     spec = mapping.files.get(role) if mapping else None
     if spec is None or kind not in {"csv", "xlsx"}:
         raise Http404
-    if kind == "csv":
-        response = HttpResponse(blank_csv(spec), content_type="text/csv; charset=utf-8")
-    else:
-        response = HttpResponse(blank_xlsx(spec), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}-{role}.{kind}"'
-    return response
+    content = blank_csv(spec) if kind == "csv" else blank_xlsx(spec)
+    return as_download(HttpResponse(content, content_type=CONTENT_TYPES[kind]), f"{name}-{role}.{kind}")
 
 
 def _receive(request: HttpRequest, access: Access, form: UploadForm) -> ImportRun | None:
@@ -189,7 +183,7 @@ def _receive(request: HttpRequest, access: Access, form: UploadForm) -> ImportRu
 
 def _run_or_404(page: "ImportRunAdmin", request: HttpRequest, run_id: uuid.UUID, *, change: bool = False) -> ImportRun:
     """Return a run of the current organization; a change asks for a POST and the role for it."""
-    _access(request)
+    required_access(request)
     if change and request.method != "POST":
         raise Http404
     if not (page.has_add_permission(request) if change else page.has_view_permission(request)):
@@ -210,13 +204,6 @@ def _run_or_none(object_id: str) -> ImportRun | None:
         return run_of(uuid.UUID(object_id))
     except ValueError:
         return None
-
-
-def _access(request: HttpRequest) -> Access:
-    access = access_of(request)
-    if access is None:
-        raise PermissionDenied
-    return access
 
 
 def _address(run: ImportRun) -> str:

@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.access import Access
-from apps.accounts.administration import access_of
+from apps.accounts.administration import required_access
+from apps.accounts.notation import current_notation
+from apps.core.downloads import as_download
 from apps.core.files import open_stored
 from apps.notifications.addresses import is_address
 from apps.notifications.administration.presentation import (
@@ -72,7 +74,7 @@ def show_mail(page: "MailMessageAdmin", request: HttpRequest, object_id: str) ->
 
 def attachment(page: "MailMessageAdmin", request: HttpRequest, mail_id: uuid.UUID, position: int) -> HttpResponseBase:
     """Give a file that is attached to a mail, to be saved and never to be shown in place."""
-    access = _access(request)
+    access = required_access(request)
     if not page.has_view_permission(request):
         raise PermissionDenied
     message = mail_of(mail_id)
@@ -84,14 +86,12 @@ def attachment(page: "MailMessageAdmin", request: HttpRequest, mail_id: uuid.UUI
     except FileNotFoundError:
         messages.warning(request, _("%(name)s is not kept any more.") % {"name": attached.name})
         return HttpResponseRedirect(reverse("admin:notifications_mailmessage_change", args=[mail_id]))
-    response = FileResponse(file, as_attachment=True, filename=attached.name, content_type="application/octet-stream")
-    response["Cache-Control"] = "no-store"
-    return response
+    return as_download(FileResponse(file, content_type="application/octet-stream"), attached.name)
 
 
 def decide(page: "DeliveryAdmin", request: HttpRequest, delivery_id: uuid.UUID, decision: str) -> HttpResponse:
     """Send one mail again, or mark it as sent."""
-    access = _access(request)
+    access = required_access(request)
     if request.method != "POST":
         raise Http404
     if not page.has_decide_permission(request):
@@ -111,13 +111,13 @@ def carry_out(request: HttpRequest, access: Access, decision: str, delivery_ids:
         count = mark_as_sent(delivery_ids, decided_by=access.user)
         told = ngettext("%(count)s mail is marked as sent.", "%(count)s mails are marked as sent.", count)
     if count:
-        messages.success(request, told % {"count": f"{count:,}"})
+        messages.success(request, told % {"count": current_notation().number(count)})
     else:
         messages.warning(request, _("Nothing was changed: none of these waits for such a decision any more."))
 
 
 def _shown(page: Any, request: HttpRequest, object_id: str, find: Callable[[uuid.UUID], Any]) -> Any:
-    _access(request)
+    required_access(request)
     if request.method not in {"GET", "HEAD"} or not page.has_view_permission(request):
         raise PermissionDenied
     try:
@@ -147,10 +147,3 @@ def _answer(request: HttpRequest, template: str, context: dict[str, Any]) -> Htt
 def _not_there(request: HttpRequest) -> HttpResponse:
     messages.warning(request, _("This mail is not there."))
     return HttpResponseRedirect(reverse("admin:index"))
-
-
-def _access(request: HttpRequest) -> Access:
-    access = access_of(request)
-    if access is None:
-        raise PermissionDenied
-    return access

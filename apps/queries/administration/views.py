@@ -14,7 +14,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
-from apps.accounts.administration import access_of
+from apps.accounts.administration import required_access
 from apps.core.jobs import latest_job
 from apps.core.models import JobTrigger
 from apps.core.rest.throttling import address_of
@@ -39,7 +39,7 @@ EVENTS_SHOWN = 20
 
 def ask(page: "DataExportAdmin", request: HttpRequest) -> HttpResponse:
     """Take in what is wanted: the rows of the list that the address names, or a dataset over some days."""
-    access = _access(request)
+    access = required_access(request)
     if not page.has_add_permission(request):
         raise PermissionDenied
     found = listed(request)
@@ -62,7 +62,7 @@ def ask(page: "DataExportAdmin", request: HttpRequest) -> HttpResponse:
 
 def show(page: "DataExportAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
     """Show an export as far as it is."""
-    access = _access(request)
+    access = required_access(request)
     if request.method not in {"GET", "HEAD"} or not page.has_view_permission(request):
         raise PermissionDenied
     export = _export_or_none(object_id)
@@ -149,7 +149,7 @@ def _requested(request: HttpRequest, access: Access, form: Any, found: Listed | 
 
 def _ready(page: "DataExportAdmin", request: HttpRequest, export_id: uuid.UUID) -> DataExport:
     export = _export_or_404(page, request, export_id)
-    if not services.may_take(_access(request), export):
+    if not services.may_take(required_access(request), export):
         raise PermissionDenied
     if export.status != ExportStatus.SUCCEEDED or export.is_expired(timezone.now()):
         raise Http404
@@ -157,7 +157,7 @@ def _ready(page: "DataExportAdmin", request: HttpRequest, export_id: uuid.UUID) 
 
 
 def _export_or_404(page: "DataExportAdmin", request: HttpRequest, export_id: uuid.UUID) -> DataExport:
-    _access(request)
+    required_access(request)
     if not page.has_view_permission(request):
         raise PermissionDenied
     export = _export_or_none(str(export_id))
@@ -177,14 +177,7 @@ def _export_or_none(object_id: str) -> DataExport | None:
 
 
 def _asker(request: HttpRequest) -> services.Asker:
-    return services.Asker(access=_access(request), trigger=JobTrigger.ADMIN, address=address_of(request))
-
-
-def _access(request: HttpRequest) -> Access:
-    access = access_of(request)
-    if access is None:
-        raise PermissionDenied
-    return access
+    return services.Asker(access=required_access(request), trigger=JobTrigger.ADMIN, address=address_of(request))
 
 
 def _address(export: DataExport) -> str:

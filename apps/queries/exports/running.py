@@ -21,6 +21,7 @@ from apps.core.filenames import file_name
 from apps.core.files import StoredFile, new_file, new_name, remove_stored
 from apps.core.jobs import JobCancelled, JobProgress, begin_job, fail_job, finish_job, queue_job
 from apps.core.models import JobRun, JobTrigger
+from apps.core.queue import hand_over
 from apps.documents.writing import DocumentError
 from apps.queries.errors import ExportFailed
 from apps.queries.exports.manifest import manifest_of
@@ -58,13 +59,10 @@ def carry_out(*, job_id: uuid.UUID, progress_type: type[JobProgress] = JobProgre
 
 
 def enqueue(job_id: uuid.UUID) -> None:
-    """Hand a queued job to the workers; when the broker is away, the sweeper does so later."""
+    """Hand a queued job to the workers."""
     from apps.queries.tasks import carry_out_export
 
-    try:
-        carry_out_export.apply_async(args=[str(job_id)], ignore_result=True, retry=False)
-    except carry_out_export.OperationalError:
-        logger.warning("Export job %s waits for the queue to come back.", job_id)
+    hand_over(carry_out_export, job_id)
 
 
 def try_again(export: DataExport, error: str) -> None:

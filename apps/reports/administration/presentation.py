@@ -8,7 +8,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from apps.accounts.notation import Notation
+from apps.accounts.notation import Notation, current_notation
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.core.models import JobRun, JobStatus
 from apps.documents.naming import named
@@ -53,7 +53,7 @@ def progress_shown(report: AnalyticsReport, job: JobRun | None) -> dict[str, Any
         "at_work": not report.is_finished,
         "percent": job.progress if running and job is not None else 0,
         "stage": str(capfirst(stage)),
-        "rows": f"{job.rows:,}" if running and job is not None and job.rows else "",
+        "rows": current_notation().number(job.rows) if running and job is not None and job.rows else "",
     }
 
 

@@ -13,10 +13,11 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
-from apps.accounts.administration import access_of
+from apps.accounts.administration import required_access
 from apps.accounts.notation import notation_of
 from apps.core.jobs import latest_job
 from apps.core.models import JobTrigger
+from apps.core.rest.throttling import address_of
 from apps.reports import services
 from apps.reports.administration.forms import ReportForm
 from apps.reports.administration.presentation import (
@@ -42,7 +43,7 @@ _LONGEST_RECIPIENT = 254
 
 def ask(page: "AnalyticsReportAdmin", request: HttpRequest) -> HttpResponse:
     """Take a question in; a worker answers it."""
-    access = _access(request)
+    access = required_access(request)
     if not page.has_add_permission(request):
         raise PermissionDenied
     form = ReportForm(request.POST or None, organization=access.organization)
@@ -62,7 +63,7 @@ def ask(page: "AnalyticsReportAdmin", request: HttpRequest) -> HttpResponse:
 
 def show(page: "AnalyticsReportAdmin", request: HttpRequest, object_id: str) -> HttpResponse:
     """Show a run as far as it is."""
-    access = _access(request)
+    access = required_access(request)
     if request.method not in {"GET", "HEAD"} or not page.has_view_permission(request):
         raise PermissionDenied
     report = _report_or_none(access, object_id)
@@ -120,7 +121,7 @@ def download(
     """Give a file, and write down who took it."""
     file = _file_or_404(page, request, report_id, file_id)
     try:
-        taken = take_file(file, user=_access(request).user, address=request.META.get("REMOTE_ADDR"))
+        taken = take_file(file, user=required_access(request).user, address=address_of(request))
     except NotDownloadable:
         messages.warning(request, _("This file has expired. Ask for the report again."))
         return HttpResponseRedirect(_address(file.report))
@@ -138,7 +139,7 @@ def make_link(
     elif len(recipient) > _LONGEST_RECIPIENT or "\x00" in recipient:
         messages.error(request, _("Say in a few words for whom the link is."))
     else:
-        path = services.make_link(file, recipient=recipient, created_by=_access(request).user)
+        path = services.make_link(file, recipient=recipient, created_by=required_access(request).user)
         request.session[f"{_NEW_LINK}_{file.report_id}"] = request.build_absolute_uri(path)
     return HttpResponseRedirect(_address(file.report))
 
@@ -182,7 +183,7 @@ def _report_or_404(
     page: "AnalyticsReportAdmin", request: HttpRequest, report_id: uuid.UUID, *, change: bool = False
 ) -> AnalyticsReport:
     """Return a run of the current organization; a change asks for a POST and the role for it."""
-    access = _access(request)
+    access = required_access(request)
     _check(page, request, change=change)
     report = reports_for(access).filter(pk=report_id).first()
     if report is None:
@@ -198,7 +199,7 @@ def _file_or_404(
     *,
     change: bool = False,
 ) -> ReportFile:
-    access = _access(request)
+    access = required_access(request)
     _check(page, request, change=change)
     file = file_for(access, report_id, file_id)
     if file is None:
@@ -218,13 +219,6 @@ def _report_or_none(access: Access, object_id: str) -> AnalyticsReport | None:
         return reports_for(access).filter(pk=uuid.UUID(object_id)).first()
     except ValueError:
         return None
-
-
-def _access(request: HttpRequest) -> Access:
-    access = access_of(request)
-    if access is None:
-        raise PermissionDenied
-    return access
 
 
 def _address(report: AnalyticsReport) -> str:

@@ -144,9 +144,9 @@ class ReportScheduleAdmin(TenantModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Put the pages of a schedule before the ones every model has."""
         own = [
-            path("foreseen/", self._page(pages.foresee), name="reports_reportschedule_foreseen"),
+            path("foreseen/", self.own_page(pages.foresee), name="reports_reportschedule_foreseen"),
             *(
-                path(f"<uuid:schedule_id>/{verb}/", self._page(view), name=f"reports_reportschedule_{verb}")
+                path(f"<uuid:schedule_id>/{verb}/", self.own_page(view), name=f"reports_reportschedule_{verb}")
                 for verb, view in (
                     ("pause", pages.pause),
                     ("resume", pages.resume),
@@ -156,12 +156,6 @@ class ReportScheduleAdmin(TenantModelAdmin):
             ),
         ]
         return [*own, *super().get_urls()]
-
-    def _page(self, view: Any) -> Any:
-        def with_admin(request: HttpRequest, **arguments: Any) -> Any:
-            return view(self, request, **arguments)
-
-        return self.admin_site.admin_view(with_admin)
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """Return the columns; who made a schedule is a link for those who may see users."""

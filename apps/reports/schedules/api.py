@@ -3,22 +3,21 @@
 import functools
 from typing import Any
 
-import orjson
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from apps.accounts.endpoints import OrganizationEndpoint
+from apps.accounts.facts import as_response
 from apps.accounts.idempotency import Answer, answer_request
-from apps.accounts.permissions import may_see_contact_details
 from apps.core.models import JobTrigger
 from apps.core.rest.errors import InvalidParameter, NotThere
 from apps.core.rest.fields import read_id
 from apps.core.rest.paging import PARAMETERS, CursorPages
 from apps.core.rest.rendering import to_json
 from apps.reports.errors import ReportRefused
-from apps.reports.models import AnalyticsReport, Audience, ReportSchedule
+from apps.reports.models import AnalyticsReport, ReportSchedule
 from apps.reports.schedules import changing, running
 from apps.reports.schedules.permission import MAY_SCHEDULE
 from apps.reports.schedules.serializers import (
@@ -90,9 +89,7 @@ class Schedules(OrganizationEndpoint, GenericViewSet[Any]):
     @extend_schema(request=None, responses={202: ScheduledRunSerializer})
     def preview(self, request: Any, pk: str) -> Response:
         """Have its report made now and sent to the caller alone. Poll the report by its id."""
-        audience = Audience.FULL if may_see_contact_details(self.access) else Audience.MASKED
-        schedule = self._schedule(pk)
-        return _accepted(functools.partial(running.preview, schedule, by=request.user, audience=audience))
+        return _accepted(functools.partial(running.preview, self._schedule(pk), by=self.access))
 
     @extend_schema(responses=SlotsSerializer)
     def next(self, request: Any, pk: str) -> Response:
@@ -122,11 +119,8 @@ class NewSchedules(Schedules):
 
         With the header Idempotency-Key a repeated request gets the same answer.
         """
-        answer = answer_request(
-            request, organization_id=self.organization.pk, produce=functools.partial(self._made, request)
-        )
-        headers = {"Idempotent-Replayed": "true"} if answer.replayed else None
-        return Response(orjson.Fragment(answer.body), status=answer.status, headers=headers)
+        make = functools.partial(self._made, request)
+        return as_response(answer_request(request, organization_id=self.organization.pk, produce=make))
 
     def _made(self, request: Any) -> Answer:
         given = ScheduleSerializer(data=request.data)

@@ -12,12 +12,11 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
-from apps.accounts.administration import access_of
+from apps.accounts.administration import required_access
 from apps.accounts.administration.base import ORGANIZATION_OF_THE_FORM
-from apps.accounts.permissions import may_see_contact_details
 from apps.core.models import JobTrigger
 from apps.reports.errors import ReportRefused
-from apps.reports.models import Audience, ReportSchedule
+from apps.reports.models import ReportSchedule
 from apps.reports.schedules.changing import pause_schedule, resume_schedule
 from apps.reports.schedules.forms import TimingForm
 from apps.reports.schedules.presentation import foreseen
@@ -54,9 +53,8 @@ def run(page: "ReportScheduleAdmin", request: HttpRequest, schedule_id: uuid.UUI
 def preview_to_me(page: "ReportScheduleAdmin", request: HttpRequest, schedule_id: uuid.UUID) -> HttpResponse:
     """Have the report made and sent to who asks alone."""
     access, schedule = _asked(page, request, schedule_id)
-    audience = Audience.FULL if may_see_contact_details(access) else Audience.MASKED
     try:
-        preview(schedule, by=access.user, audience=audience, trigger=JobTrigger.ADMIN)
+        preview(schedule, by=access, trigger=JobTrigger.ADMIN)
     except ReportRefused as refused:
         return _back(request, schedule, refused.message, messages.ERROR)
     told = _("The report is being made, and goes to %(address)s alone.") % {"address": access.user.email}
@@ -65,7 +63,7 @@ def preview_to_me(page: "ReportScheduleAdmin", request: HttpRequest, schedule_id
 
 def foresee(page: "ReportScheduleAdmin", request: HttpRequest) -> HttpResponse:
     """Show what a form as it is filled in now would do: its next ten runs, or what keeps it from having any."""
-    access = _access(request)
+    access = required_access(request)
     if not page.has_view_permission(request):
         raise PermissionDenied
     form = TimingForm(request.GET)
@@ -86,7 +84,7 @@ def foresee(page: "ReportScheduleAdmin", request: HttpRequest) -> HttpResponse:
 
 def _asked(page: "ReportScheduleAdmin", request: HttpRequest, schedule_id: uuid.UUID) -> tuple[Access, ReportSchedule]:
     """Return who asks and the schedule; a change asks for a POST, the role for it, and the page's organization."""
-    access = _access(request)
+    access = required_access(request)
     if request.method != "POST":
         raise Http404
     if not page.has_change_permission(request):
@@ -95,13 +93,6 @@ def _asked(page: "ReportScheduleAdmin", request: HttpRequest, schedule_id: uuid.
     if schedule is None or request.POST.get(ORGANIZATION_OF_THE_FORM) not in {None, str(access.organization.pk)}:
         raise Http404
     return access, schedule
-
-
-def _access(request: HttpRequest) -> Access:
-    access = access_of(request)
-    if access is None:
-        raise PermissionDenied
-    return access
 
 
 def _back(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apps.accounts.access import Access
 from apps.accounts.models import Membership, Role
-from apps.accounts.permissions import may_see_contact_details
+from apps.reports.audiences import audience_of
 from apps.reports.models import Audience, ReportSchedule
 
 
@@ -30,23 +30,17 @@ def readers_of(schedule: ReportSchedule) -> list[Reader]:
     for address in schedule.recipients:
         member = members.get(address)
         if member is not None:
-            readers.append(Reader(address, audience_of(member) if member.user.is_active else None, is_member=True))
+            readers.append(Reader(address, _audience_of(member), is_member=True))
         else:
             was_member = address in schedule.member_recipients
             readers.append(Reader(address, None if was_member else outside, is_member=was_member))
     return readers
 
 
-def audiences_of(schedule: ReportSchedule) -> list[str]:
+def audiences_needed(schedule: ReportSchedule) -> list[str]:
     """Return for whom files are needed; at least those without contact details."""
     needed = {reader.audience for reader in readers_of(schedule) if reader.audience}
     return [audience for audience in Audience.values if audience in needed] or [Audience.MASKED.value]
-
-
-def audience_of(member: Membership) -> Audience:
-    """Return what a member may see."""
-    access = Access(member.user, member.organization, Role(member.role))
-    return Audience.FULL if may_see_contact_details(access) else Audience.MASKED
 
 
 def member_addresses(addresses: Sequence[str]) -> list[str]:
@@ -57,3 +51,9 @@ def member_addresses(addresses: Sequence[str]) -> list[str]:
 def _memberships(addresses: Sequence[str]) -> dict[str, Membership]:
     found = Membership.objects.filter(user__email__in=list(addresses)).select_related("user", "organization")
     return {member.user.email: member for member in found}
+
+
+def _audience_of(member: Membership) -> Audience | None:
+    if not member.user.is_active:
+        return None
+    return audience_of(Access(member.user, member.organization, Role(member.role)))

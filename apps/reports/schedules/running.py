@@ -17,20 +17,21 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from apps.accounts.access import Access
 from apps.accounts.models import User
-from apps.accounts.notation import notation_of
 from apps.core.context import across_all_organizations, organization_context
 from apps.core.database import in_transaction
 from apps.core.models import JobTrigger
 from apps.core.periods import InvalidPeriod, Period
+from apps.reports.audiences import audience_of
 from apps.reports.errors import AlreadyClaimed, ReportRefused
-from apps.reports.models import AnalyticsReport, Audience, Frequency, ReportSchedule, ReportStatus, ReportType
+from apps.reports.models import AnalyticsReport, Frequency, ReportSchedule, ReportStatus
 from apps.reports.schedules.changing import pause_for
 from apps.reports.schedules.outcomes import note_outcome
 from apps.reports.schedules.permission import refusal_of
-from apps.reports.schedules.readers import audiences_of
+from apps.reports.schedules.readers import audiences_needed
 from apps.reports.schedules.timing import following, period_at, recurrence_of
-from apps.reports.services import request_report
+from apps.reports.services import request_report, title_of
 from apps.reports.slots import latest_slots, longest_interval
 
 logger = logging.getLogger(__name__)
@@ -78,13 +79,13 @@ def run_now(schedule: ReportSchedule, *, by: User, trigger: str) -> AnalyticsRep
     """
     now = timezone.now()
     with in_transaction(), organization_context(schedule.organization_id):
-        report = _request(schedule, at=now, trigger=trigger, created_by=by, audiences=audiences_of(schedule))
+        report = _request(schedule, at=now, trigger=trigger, created_by=by, audiences=audiences_needed(schedule))
         ReportSchedule.objects.filter(pk=schedule.pk).update(last_run_at=now)
     return report
 
 
-def preview(schedule: ReportSchedule, *, by: User, audience: Audience, trigger: str) -> AnalyticsReport:
-    """Have the report made now and sent to the one who asks, as what they may see; no recipient gets it.
+def preview(schedule: ReportSchedule, *, by: Access, trigger: str) -> AnalyticsReport:
+    """Have the report made now and sent to the member who asks, as what they may see; no recipient gets it.
 
     Raises:
         ReportRefused: it cannot be had as the schedule asks for it.
@@ -92,7 +93,12 @@ def preview(schedule: ReportSchedule, *, by: User, audience: Audience, trigger: 
     """
     with organization_context(schedule.organization_id):
         return _request(
-            schedule, at=timezone.now(), trigger=trigger, created_by=by, audiences=[audience], is_preview=True
+            schedule,
+            at=timezone.now(),
+            trigger=trigger,
+            created_by=by.user,
+            audiences=[audience_of(by)],
+            is_preview=True,
         )
 
 
@@ -156,7 +162,7 @@ def _run_slot(schedule: ReportSchedule, slot: datetime.datetime, now: datetime.d
                 at=slot,
                 trigger=JobTrigger.SCHEDULE,
                 created_by=schedule.created_by,
-                audiences=audiences_of(schedule),
+                audiences=audiences_needed(schedule),
                 slot=slot,
             )
     except AlreadyClaimed:
@@ -240,11 +246,7 @@ def _ended(
     return AnalyticsReport(
         organization=schedule.organization,
         report_type=schedule.report_type,
-        title=_("%(report)s, %(period)s")
-        % {
-            "report": ReportType(schedule.report_type).label,
-            "period": notation_of(schedule.organization).days(period.first, period.last),
-        },
+        title=title_of(schedule.organization, schedule.report_type, period),
         status=status,
         start_date=period.first,
         end_date=period.last,

@@ -16,7 +16,7 @@ from apps.reports.delivery import deliver
 from apps.reports.generation import generate
 from apps.reports.models import AnalyticsReport, ReportFile, ReportLink, ReportSchedule, ReportStatus
 from apps.reports.schedules.changing import change_schedule
-from apps.reports.schedules.readers import audiences_of, readers_of
+from apps.reports.schedules.readers import audiences_needed, readers_of
 from apps.reports.schedules.running import run_due_schedules
 from tests.builders import make_member
 from tests.reports.schedules.sent import at, make_schedule, reread, runs_of
@@ -113,7 +113,7 @@ def test_each_recipient_gets_what_they_may_see(schedule, sent):
     for mail in sent:
         assert (mail["source"], mail["topic"], mail["topic_name"]) == (report.pk, schedule.pk, "Morning figures")
     assert [reader.audience for reader in readers_of(schedule)] == ["full", "masked", "masked", None, None]
-    assert audiences_of(schedule) == ["full", "masked"]
+    assert audiences_needed(schedule) == ["full", "masked"]
 
 
 def test_outside_addresses_see_what_the_schedule_states(schedule, sent):
