@@ -9,6 +9,8 @@ LOCKS = requirements/tools.txt requirements/test.txt
 PY = .venv/bin/python
 RUN = $(PY) -m
 export PORT DEMO
+# Where it is set, each process compiles a thousand modules anew, and takes three times as long to start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL = help
 .PHONY: help setup environment browser readers run test check audit lock clean

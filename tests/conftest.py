@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from tests.scheduling import scheduler_for, turn
 # A property that holds is no less true on a busy machine.
 settings.register_profile("suite", settings(), deadline=None)
 settings.load_profile("suite")
+
+# A shell has its background jobs ignore Ctrl-C, and the processes of tests would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test writes down what another one counted.
 counts.WRITTEN_EVERY = float("inf")

@@ -45,7 +45,7 @@ def test_from_the_request_to_the_file(cast, laundry):
     assert hashlib.sha256(data).hexdigest() == done["sha256"]
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == f'attachment; filename="{done["name"]}"'
-    assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "no-store")
+    assert (answer["X-Content-Type-Options"], answer["Cache-Control"]) == ("nosniff", "private, no-store")
     manifest = client.get(f"{EXPORTS}/{shown['id']}/manifest").json()
     assert manifest["file"]["sha256"] == done["sha256"]
     assert manifest["filters"] == done["filters"] == {"status": ["completed"]}

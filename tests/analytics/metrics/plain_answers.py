@@ -11,7 +11,7 @@ from apps.accounts.currencies import minor_digits
 from apps.analytics.metrics.query import MetricTable, Row
 from apps.analytics.metrics.questions import Question
 from apps.core.periods import Period, buckets, compared_windows
-from tests.analytics.metrics.plain_facts import PlainFacts, Selection
+from tests.analytics.metrics.plain_facts import Divided, PlainFacts, Selection
 from tests.analytics.metrics.plain_metrics import PLAIN, shown
 
 Values = dict[str, Decimal | None]
@@ -54,8 +54,8 @@ class PlainAnswer:
         self.days = max(0, (min(period.last, self.today) - period.first).days + 1)
         self.current = held.within(period.window(self.calendar))
         lies_ahead = period.first <= self.today < period.last
-        begun = Period(period.first, self.today) if lies_ahead else period
-        self.elapsed = held.within(begun.window(self.calendar))
+        begun = Period(period.first, self.today)
+        self.elapsed = held.within(begun.window(self.calendar)) if lies_ahead else self.current
         self.earlier, self.earlier_days, self.earlier_period = self.current, 0, None
         if self.question.comparison is not None:
             windows = compared_windows(period, self.question.comparison, calendar=self.calendar, now=now)
@@ -64,16 +64,21 @@ class PlainAnswer:
             self.earlier_period = windows.earlier if start < end else None
             self.earlier_days = windows.earlier.days if start < end else 0
         self.groups = self.current.divided(self.dimensions)
-        self.elapsed_groups = self.elapsed.divided(self.dimensions)
-        self.earlier_groups = self.earlier.divided(self.dimensions)
+        self.elapsed_groups = self._divided(self.elapsed)
+        self.earlier_groups = self._divided(self.earlier)
+
+    def _divided(self, selection: Selection) -> Divided:
+        return self.groups if selection is self.current else selection.divided(self.dimensions)
 
     def exact(self, key: str, selection: Selection) -> Fraction | None:
         return PLAIN[key].value(selection, days=self.days)
 
     def values(self, selection: Selection, days: int) -> Values:
-        return {
-            key: shown(PLAIN[key].value(selection, days=days), PLAIN[key].unit, self.digits) for key in self.metrics
-        }
+        return {key: self._value(key, selection, days) for key in self.metrics}
+
+    def _value(self, key: str, selection: Selection, days: int) -> Decimal | None:
+        value = PLAIN[key].value(selection, days=days)
+        return shown(value, PLAIN[key].unit, self.digits)
 
     def differences(self, table: MetricTable) -> list[str]:
         """Return a line for everything in a table that is not as it should be."""
@@ -140,9 +145,9 @@ class PlainAnswer:
 
     def _has_something(self, keys: tuple[str, ...]) -> bool:
         """Whether the current or, where it is asked for, the earlier value of anything is more than nothing."""
-        current = self.values(self.groups[keys], self.days)
-        earlier = self.values(self.earlier_groups[keys], self.earlier_days)
-        return any({**current, **{f"earlier {key}": value for key, value in earlier.items()}}.values())
+        sides = {self.groups[keys]: self.days}  # without a comparison the earlier side is the current one, of no days
+        sides = {self.earlier_groups[keys]: self.earlier_days} | sides
+        return any(self._value(key, selection, days) for selection, days in sides.items() for key in self.metrics)
 
     def _series(self, table: MetricTable) -> Iterator[str]:
         week_starts_on = self.organization.week_starts_on

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.core.management import call_command
 
+from apps.accounts.access import Access
 from apps.accounts.models import Membership, Role
 from apps.core.context import organization_context
 from apps.core.models import JobRun, JobStatus
@@ -249,7 +250,7 @@ def test_run_now_and_preview_take_no_slot(laundry, cast):
     schedule = make_schedule(laundry, cast.analyst, since=MONDAY)
     with time_machine.travel(at("2026-03-05T03:00"), tick=False):  # 4 March, 22:00 in New York
         made = run_now(schedule, by=cast.owner, trigger="admin")
-        shown = preview(schedule, by=cast.owner, audience="full", trigger="api")
+        shown = preview(schedule, by=Access(cast.owner, laundry, Role.OWNER), trigger="api")
     assert (made.slot, made.is_preview, made.audiences, made.created_by) == (None, False, ["masked"], cast.owner)
     assert (shown.slot, shown.is_preview, shown.audiences, shown.trigger) == (None, True, ["full"], "api")
     assert {made.start_date, shown.start_date} == {datetime.date(2026, 3, 3)}
