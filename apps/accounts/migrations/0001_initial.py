@@ -41,6 +41,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'user',
                 'verbose_name_plural': 'users',
                 'ordering': ('email',),
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_in_lower_case', violation_error_message='E-mail addresses are kept in lower case.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -95,26 +98,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'membership',
                 'verbose_name_plural': 'memberships',
                 'ordering': ('organization', 'user'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='membership_key'),
+                    apps.core.constraints.ImmutableOrganization(name='membership_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'user'), name='membership_once', violation_error_message='This user is a member already.'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'analyst', 'viewer'])), name='membership_role'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_in_lower_case', violation_error_message='E-mail addresses are kept in lower case.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='membership_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=apps.core.constraints.ImmutableOrganization(name='membership_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('organization', 'user'), name='membership_once', violation_error_message='This user is a member already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'analyst', 'viewer'])), name='membership_role'),
         ),
     ]

@@ -33,6 +33,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'segment',
                 'verbose_name_plural': 'segments',
                 'ordering': ('name', 'id'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='segment_key'),
+                    apps.core.constraints.ImmutableOrganization(name='segment_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='segment_external_id'),
+                    models.UniqueConstraint(fields=('organization', 'name'), name='segment_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -53,6 +59,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'segment member',
                 'verbose_name_plural': 'segment members',
                 'ordering': ('-assigned_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'customer'], name='segment_member_customer'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='segment_member_key'),
+                    apps.core.constraints.ImmutableOrganization(name='segment_member_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='segment_member_external_id'),
+                    models.UniqueConstraint(fields=('organization', 'segment', 'customer'), name='segment_member_once'),
+                    apps.core.constraints.TenantReference(field='segment', name='segment_member_segment_ref'),
+                    apps.core.constraints.TenantReference(field='customer', name='segment_member_customer_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,49 +95,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organization', 'occurred_at', 'id'], name='interaction_occurred_at'), models.Index(fields=['organization', 'customer', 'occurred_at'], name='interaction_customer')],
                 'constraints': [models.UniqueConstraint(fields=('organization', 'id'), name='interaction_key'), apps.core.constraints.ImmutableOrganization(name='interaction_organization_fixed'), models.UniqueConstraint(fields=('organization', 'external_id'), name='interaction_external_id'), apps.core.constraints.TenantReference(field='customer', name='interaction_customer_ref'), models.CheckConstraint(condition=models.Q(('type__in', ['call', 'email', 'meeting', 'support_ticket', 'complaint', 'feedback'])), name='interaction_type'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'in_progress', 'completed', 'cancelled'])), name='interaction_status')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='segment_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=apps.core.constraints.ImmutableOrganization(name='segment_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='segment_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='segment',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='segment_name'),
-        ),
-        migrations.AddIndex(
-            model_name='segmentmember',
-            index=models.Index(fields=['organization', 'customer'], name='segment_member_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='segment_member_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=apps.core.constraints.ImmutableOrganization(name='segment_member_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='segment_member_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=models.UniqueConstraint(fields=('organization', 'segment', 'customer'), name='segment_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=apps.core.constraints.TenantReference(field='segment', name='segment_member_segment_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='segmentmember',
-            constraint=apps.core.constraints.TenantReference(field='customer', name='segment_member_customer_ref'),
         ),
     ]

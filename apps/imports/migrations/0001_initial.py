@@ -41,6 +41,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'import',
                 'verbose_name_plural': 'imports',
                 'ordering': ('-created_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', '-created_at'], name='import_run_created_at'),
+                    models.Index(fields=['organization', 'checksum'], name='import_run_checksum'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='import_run_key'),
+                    apps.core.constraints.ImmutableOrganization(name='import_run_organization_fixed'),
+                    models.CheckConstraint(condition=models.Q(('mode__in', ['all_or_nothing', 'valid_rows'])), name='import_run_mode'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['received', 'previewing', 'previewed', 'committing', 'committed', 'refused', 'failed', 'cancelled'])), name='import_run_status'),
+                    models.CheckConstraint(condition=models.Q(('trigger__in', ['command', 'api', 'admin', 'schedule'])), name='import_run_trigger'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -59,6 +70,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'import file',
                 'verbose_name_plural': 'import files',
                 'ordering': ('run', 'position'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='import_file_key'),
+                    apps.core.constraints.ImmutableOrganization(name='import_file_organization_fixed'),
+                    apps.core.constraints.TenantReference(field='run', name='import_file_run_ref'),
+                    models.UniqueConstraint(fields=('organization', 'run', 'position'), name='import_file_position'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,66 +95,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'rejected row',
                 'verbose_name_plural': 'rejected rows',
                 'ordering': ('file', 'line', 'id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'run', 'file', 'line', 'id'], name='rejected_row_place'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='rejected_row_key'),
+                    apps.core.constraints.ImmutableOrganization(name='rejected_row_organization_fixed'),
+                    apps.core.constraints.TenantReference(field='run', name='rejected_row_run_ref'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['organization', '-created_at'], name='import_run_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='importrun',
-            index=models.Index(fields=['organization', 'checksum'], name='import_run_checksum'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='import_run_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=apps.core.constraints.ImmutableOrganization(name='import_run_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['all_or_nothing', 'valid_rows'])), name='import_run_mode'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['received', 'previewing', 'previewed', 'committing', 'committed', 'refused', 'failed', 'cancelled'])), name='import_run_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='importrun',
-            constraint=models.CheckConstraint(condition=models.Q(('trigger__in', ['command', 'api', 'admin', 'schedule'])), name='import_run_trigger'),
-        ),
-        migrations.AddConstraint(
-            model_name='importfile',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='import_file_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='importfile',
-            constraint=apps.core.constraints.ImmutableOrganization(name='import_file_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='importfile',
-            constraint=apps.core.constraints.TenantReference(field='run', name='import_file_run_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='importfile',
-            constraint=models.UniqueConstraint(fields=('organization', 'run', 'position'), name='import_file_position'),
-        ),
-        migrations.AddIndex(
-            model_name='rejectedrow',
-            index=models.Index(fields=['organization', 'run', 'file', 'line', 'id'], name='rejected_row_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='rejectedrow',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='rejected_row_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='rejectedrow',
-            constraint=apps.core.constraints.ImmutableOrganization(name='rejected_row_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='rejectedrow',
-            constraint=apps.core.constraints.TenantReference(field='run', name='rejected_row_run_ref'),
         ),
     ]

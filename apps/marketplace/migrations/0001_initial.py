@@ -35,6 +35,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'category',
                 'verbose_name_plural': 'categories',
                 'ordering': ('name', 'id'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='category_key'),
+                    apps.core.constraints.ImmutableOrganization(name='category_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='category_external_id'),
+                    models.UniqueConstraint(fields=('organization', 'name'), name='category_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +66,18 @@ class Migration(migrations.Migration):
                 'verbose_name': 'customer',
                 'verbose_name_plural': 'customers',
                 'ordering': ('name', 'id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'name', 'id'], name='customer_name'),
+                    models.Index(fields=['organization', 'email'], name='customer_email'),
+                    models.Index(fields=['organization', 'entity'], name='customer_entity'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='customer_key'),
+                    apps.core.constraints.ImmutableOrganization(name='customer_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='customer_external_id'),
+                    models.UniqueConstraint(fields=('organization', 'user'), name='customer_user_once', violation_error_message='This user is another customer of the organization already.'),
+                    apps.core.constraints.TenantReference(field='entity', name='customer_entity_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -78,6 +96,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'operating cost',
                 'verbose_name_plural': 'operating costs',
                 'ordering': ('-month', 'kind'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='operating_cost_key'),
+                    apps.core.constraints.ImmutableOrganization(name='operating_cost_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='operating_cost_external_id'),
+                    models.UniqueConstraint(fields=('organization', 'month', 'kind'), name='operating_cost_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['automation', 'staff', 'marketing', 'rent', 'other'])), name='operating_cost_kind'),
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='operating_cost_month_begins'),
+                    models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='operating_cost_amount'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +140,25 @@ class Migration(migrations.Migration):
                 'verbose_name': 'order',
                 'verbose_name_plural': 'orders',
                 'ordering': ('-placed_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'placed_at', 'id'], name='order_placed_at'),
+                    models.Index(fields=['organization', 'customer', 'placed_at'], include=('status', 'total'), name='order_customer'),
+                    models.Index(fields=['organization', 'number'], name='order_number'),
+                    models.Index(condition=models.Q(('basket_reference', ''), _negated=True), fields=['organization', 'basket_reference'], name='order_basket'),
+                    models.Index(condition=models.Q(('scheduled_for__isnull', False)), fields=['organization', 'scheduled_for'], name='order_scheduled_for'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='order_key'),
+                    apps.core.constraints.ImmutableOrganization(name='order_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='order_external_id'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'accepted', 'rejected', 'in_progress', 'ready', 'completed', 'cancelled', 'no_show'])), name='order_status'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['web', 'app', 'phone', 'walk_in', 'ai', 'automation', 'api'])), name='order_channel'),
+                    models.CheckConstraint(condition=models.Q(('subtotal__gte', 0), ('discount__gte', 0), ('tax__gte', 0), ('delivery_fee__gte', 0), ('tip__gte', 0), ('total__gte', 0)), name='order_amounts'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', False), ('status', 'completed')), models.Q(models.Q(('status', 'completed'), _negated=True), ('completed_at__isnull', True)), _connector='OR'), name='order_completed_has_its_instant', violation_error_message='A completed order has the instant of completion, and no other order has one.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('status', 'cancelled')), models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', True)), _connector='OR'), name='order_cancelled_has_its_instant', violation_error_message='A cancelled order has the instant of cancellation, and no other order has one.'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'pending'), _negated=True), ('accepted_at__isnull', True), _connector='OR'), name='order_pending_is_not_accepted', violation_error_message='A pending order has not been accepted yet.'),
+                    apps.core.constraints.TenantReference(field='customer', name='order_customer_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -132,6 +178,18 @@ class Migration(migrations.Migration):
                 'verbose_name': 'order issue',
                 'verbose_name_plural': 'order issues',
                 'ordering': ('-reported_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'reported_at', 'id'], name='order_issue_reported_at'),
+                    models.Index(fields=['organization', 'order'], name='order_issue_order'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='order_issue_key'),
+                    apps.core.constraints.ImmutableOrganization(name='order_issue_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='order_issue_external_id'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['damaged', 'lost', 'late', 'other'])), name='order_issue_kind'),
+                    models.CheckConstraint(condition=models.Q(('resolved_at__isnull', True), ('resolved_at__gte', models.F('reported_at')), _connector='OR'), name='order_issue_resolved_after_report', violation_error_message='An issue is resolved after it was reported.'),
+                    apps.core.constraints.TenantReference(field='order', name='order_issue_order_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -154,6 +212,16 @@ class Migration(migrations.Migration):
                 'verbose_name': 'partner',
                 'verbose_name_plural': 'partners',
                 'ordering': ('name', 'id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'name', 'id'], name='partner_name'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='partner_key'),
+                    apps.core.constraints.ImmutableOrganization(name='partner_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='partner_external_id'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['active', 'paused', 'closed'])), name='partner_status'),
+                    models.CheckConstraint(condition=models.Q(('daily_capacity__isnull', True), ('daily_capacity__gt', 0), _connector='OR'), name='partner_daily_capacity'),
+                ],
             },
         ),
         migrations.AddField(
@@ -180,6 +248,20 @@ class Migration(migrations.Migration):
                 'verbose_name': 'payment',
                 'verbose_name_plural': 'payments',
                 'ordering': ('-paid_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'order'], name='payment_order'),
+                    models.Index(fields=['organization', 'paid_at', 'id'], name='payment_paid_at'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='payment_key'),
+                    apps.core.constraints.ImmutableOrganization(name='payment_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='payment_external_id'),
+                    models.CheckConstraint(condition=models.Q(('method__in', ['cash', 'card', 'wallet', 'online'])), name='payment_method'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'authorized', 'captured', 'failed', 'voided'])), name='payment_status'),
+                    models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='payment_amount'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'captured'), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='payment_captured_has_its_instant', violation_error_message='A captured payment has the instant it was paid.'),
+                    apps.core.constraints.TenantReference(field='order', name='payment_order_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -202,6 +284,21 @@ class Migration(migrations.Migration):
                 'verbose_name': 'product',
                 'verbose_name_plural': 'products',
                 'ordering': ('name', 'id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'name', 'id'], name='product_name'),
+                    models.Index(fields=['organization', 'category'], name='product_category'),
+                    models.Index(fields=['organization', 'sku'], name='product_sku'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='product_key'),
+                    apps.core.constraints.ImmutableOrganization(name='product_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='product_external_id'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['service', 'good'])), name='product_kind'),
+                    models.CheckConstraint(condition=models.Q(('price__isnull', True), ('price__gte', 0), _connector='OR'), name='product_price_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('cost__isnull', True), ('cost__gte', 0), _connector='OR'), name='product_cost_not_negative'),
+                    models.CheckConstraint(condition=models.Q(('kind', 'good'), ('stock_quantity__isnull', True), _connector='OR'), name='product_service_without_stock'),
+                    apps.core.constraints.TenantReference(field='category', name='product_category_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -223,6 +320,19 @@ class Migration(migrations.Migration):
                 'verbose_name': 'order line',
                 'verbose_name_plural': 'order lines',
                 'ordering': ('id',),
+                'indexes': [
+                    models.Index(fields=['organization', 'order'], name='order_line_order'),
+                    models.Index(fields=['organization', 'product'], name='order_line_product'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='order_line_key'),
+                    apps.core.constraints.ImmutableOrganization(name='order_line_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='order_line_external_id'),
+                    models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity'),
+                    models.CheckConstraint(condition=models.Q(('unit_price__gte', 0), ('total__gte', 0)), name='order_line_amounts'),
+                    apps.core.constraints.TenantReference(field='order', name='order_line_order_ref'),
+                    apps.core.constraints.TenantReference(field='product', name='order_line_product_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -243,6 +353,20 @@ class Migration(migrations.Migration):
                 'verbose_name': 'refund',
                 'verbose_name_plural': 'refunds',
                 'ordering': ('-refunded_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'refunded_at', 'id'], name='refund_refunded_at'),
+                    models.Index(fields=['organization', 'order'], name='refund_order'),
+                    models.Index(condition=models.Q(('customer__isnull', False)), fields=['organization', 'customer'], name='refund_customer'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='refund_key'),
+                    apps.core.constraints.ImmutableOrganization(name='refund_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='refund_external_id'),
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount'),
+                    models.CheckConstraint(condition=models.Q(('order__isnull', True), ('customer__isnull', True), _connector='OR'), name='refund_customer_from_its_order', violation_error_message='A refund of an order takes its customer from the order.'),
+                    apps.core.constraints.TenantReference(field='order', name='refund_order_ref'),
+                    apps.core.constraints.TenantReference(field='customer', name='refund_customer_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -262,395 +386,26 @@ class Migration(migrations.Migration):
                 'verbose_name': 'review',
                 'verbose_name_plural': 'reviews',
                 'ordering': ('-reviewed_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'reviewed_at', 'id'], name='review_reviewed_at'),
+                    models.Index(fields=['organization', 'order'], name='review_order'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='review_key'),
+                    apps.core.constraints.ImmutableOrganization(name='review_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'external_id'), name='review_external_id'),
+                    models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 5)), name='review_rating'),
+                    apps.core.constraints.TenantReference(field='order', name='review_order_ref'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='category_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='category',
-            constraint=apps.core.constraints.ImmutableOrganization(name='category_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='category_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='category',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='category_name'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['organization', 'name', 'id'], name='customer_name'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['organization', 'email'], name='customer_email'),
-        ),
-        migrations.AddIndex(
-            model_name='customer',
-            index=models.Index(fields=['organization', 'entity'], name='customer_entity'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='customer_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=apps.core.constraints.ImmutableOrganization(name='customer_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='customer_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('organization', 'user'), name='customer_user_once', violation_error_message='This user is another customer of the organization already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='operatingcost',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='operating_cost_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='operatingcost',
-            constraint=apps.core.constraints.ImmutableOrganization(name='operating_cost_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='operatingcost',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='operating_cost_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='operatingcost',
-            constraint=models.UniqueConstraint(fields=('organization', 'month', 'kind'), name='operating_cost_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='operatingcost',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['automation', 'staff', 'marketing', 'rent', 'other'])), name='operating_cost_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='operatingcost',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='operating_cost_month_begins'),
-        ),
-        migrations.AddConstraint(
-            model_name='operatingcost',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='operating_cost_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='orderissue',
-            index=models.Index(fields=['organization', 'reported_at', 'id'], name='order_issue_reported_at'),
-        ),
-        migrations.AddIndex(
-            model_name='orderissue',
-            index=models.Index(fields=['organization', 'order'], name='order_issue_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderissue',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='order_issue_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderissue',
-            constraint=apps.core.constraints.ImmutableOrganization(name='order_issue_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderissue',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='order_issue_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderissue',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['damaged', 'lost', 'late', 'other'])), name='order_issue_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderissue',
-            constraint=models.CheckConstraint(condition=models.Q(('resolved_at__isnull', True), ('resolved_at__gte', models.F('reported_at')), _connector='OR'), name='order_issue_resolved_after_report', violation_error_message='An issue is resolved after it was reported.'),
-        ),
-        migrations.AddIndex(
-            model_name='partner',
-            index=models.Index(fields=['organization', 'name', 'id'], name='partner_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='partner_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=apps.core.constraints.ImmutableOrganization(name='partner_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='partner_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['active', 'paused', 'closed'])), name='partner_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='partner',
-            constraint=models.CheckConstraint(condition=models.Q(('daily_capacity__isnull', True), ('daily_capacity__gt', 0), _connector='OR'), name='partner_daily_capacity'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['organization', 'placed_at', 'id'], name='order_placed_at'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['organization', 'customer', 'placed_at'], include=('status', 'total'), name='order_customer'),
         ),
         migrations.AddIndex(
             model_name='order',
             index=models.Index(fields=['organization', 'partner', 'placed_at'], name='order_partner'),
         ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(fields=['organization', 'number'], name='order_number'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('basket_reference', ''), _negated=True), fields=['organization', 'basket_reference'], name='order_basket'),
-        ),
-        migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('scheduled_for__isnull', False)), fields=['organization', 'scheduled_for'], name='order_scheduled_for'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='order_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=apps.core.constraints.ImmutableOrganization(name='order_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='order_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'accepted', 'rejected', 'in_progress', 'ready', 'completed', 'cancelled', 'no_show'])), name='order_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['web', 'app', 'phone', 'walk_in', 'ai', 'automation', 'api'])), name='order_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('subtotal__gte', 0), ('discount__gte', 0), ('tax__gte', 0), ('delivery_fee__gte', 0), ('tip__gte', 0), ('total__gte', 0)), name='order_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('completed_at__isnull', False), ('status', 'completed')), models.Q(models.Q(('status', 'completed'), _negated=True), ('completed_at__isnull', True)), _connector='OR'), name='order_completed_has_its_instant', violation_error_message='A completed order has the instant of completion, and no other order has one.'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancelled_at__isnull', False), ('status', 'cancelled')), models.Q(models.Q(('status', 'cancelled'), _negated=True), ('cancelled_at__isnull', True)), _connector='OR'), name='order_cancelled_has_its_instant', violation_error_message='A cancelled order has the instant of cancellation, and no other order has one.'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'pending'), _negated=True), ('accepted_at__isnull', True), _connector='OR'), name='order_pending_is_not_accepted', violation_error_message='A pending order has not been accepted yet.'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['organization', 'order'], name='payment_order'),
-        ),
-        migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(fields=['organization', 'paid_at', 'id'], name='payment_paid_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='payment_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=apps.core.constraints.ImmutableOrganization(name='payment_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='payment_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('method__in', ['cash', 'card', 'wallet', 'online'])), name='payment_method'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'authorized', 'captured', 'failed', 'voided'])), name='payment_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='payment_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'captured'), _negated=True), ('paid_at__isnull', False), _connector='OR'), name='payment_captured_has_its_instant', violation_error_message='A captured payment has the instant it was paid.'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['organization', 'name', 'id'], name='product_name'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['organization', 'category'], name='product_category'),
-        ),
-        migrations.AddIndex(
-            model_name='product',
-            index=models.Index(fields=['organization', 'sku'], name='product_sku'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='product_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=apps.core.constraints.ImmutableOrganization(name='product_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='product_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['service', 'good'])), name='product_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('price__isnull', True), ('price__gte', 0), _connector='OR'), name='product_price_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('cost__isnull', True), ('cost__gte', 0), _connector='OR'), name='product_cost_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'good'), ('stock_quantity__isnull', True), _connector='OR'), name='product_service_without_stock'),
-        ),
-        migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['organization', 'order'], name='order_line_order'),
-        ),
-        migrations.AddIndex(
-            model_name='orderline',
-            index=models.Index(fields=['organization', 'product'], name='order_line_product'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='order_line_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=apps.core.constraints.ImmutableOrganization(name='order_line_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='order_line_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=models.CheckConstraint(condition=models.Q(('unit_price__gte', 0), ('total__gte', 0)), name='order_line_amounts'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['organization', 'refunded_at', 'id'], name='refund_refunded_at'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(fields=['organization', 'order'], name='refund_order'),
-        ),
-        migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('customer__isnull', False)), fields=['organization', 'customer'], name='refund_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='refund_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=apps.core.constraints.ImmutableOrganization(name='refund_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='refund_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='refund_amount'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('order__isnull', True), ('customer__isnull', True), _connector='OR'), name='refund_customer_from_its_order', violation_error_message='A refund of an order takes its customer from the order.'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'reviewed_at', 'id'], name='review_reviewed_at'),
-        ),
-        migrations.AddIndex(
-            model_name='review',
-            index=models.Index(fields=['organization', 'order'], name='review_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='review_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=apps.core.constraints.ImmutableOrganization(name='review_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.UniqueConstraint(fields=('organization', 'external_id'), name='review_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 5)), name='review_rating'),
-        ),
         # References last: going back, they are dropped before the keys that they point to.
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=apps.core.constraints.TenantReference(field='entity', name='customer_entity_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderissue',
-            constraint=apps.core.constraints.TenantReference(field='order', name='order_issue_order_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=apps.core.constraints.TenantReference(field='customer', name='order_customer_ref'),
-        ),
         migrations.AddConstraint(
             model_name='order',
             constraint=apps.core.constraints.TenantReference(field='partner', name='order_partner_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='payment',
-            constraint=apps.core.constraints.TenantReference(field='order', name='payment_order_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='product',
-            constraint=apps.core.constraints.TenantReference(field='category', name='product_category_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=apps.core.constraints.TenantReference(field='order', name='order_line_order_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='orderline',
-            constraint=apps.core.constraints.TenantReference(field='product', name='order_line_product_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=apps.core.constraints.TenantReference(field='order', name='refund_order_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='refund',
-            constraint=apps.core.constraints.TenantReference(field='customer', name='refund_customer_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='review',
-            constraint=apps.core.constraints.TenantReference(field='order', name='review_order_ref'),
         ),
     ]

@@ -39,6 +39,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'mail',
                 'verbose_name_plural': 'mails',
                 'ordering': ('-created_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', '-created_at'], name='mail_message_created_at'),
+                    models.Index(fields=['organization', 'topic', '-created_at'], name='mail_message_topic'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='mail_message_key'),
+                    apps.core.constraints.ImmutableOrganization(name='mail_message_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'source', 'digest'), name='mail_message_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -66,6 +75,23 @@ class Migration(migrations.Migration):
                 'verbose_name': 'delivery',
                 'verbose_name_plural': 'deliveries',
                 'ordering': ('-created_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', '-created_at'], name='delivery_created_at'),
+                    models.Index(fields=['organization', 'state', '-created_at'], name='delivery_by_state'),
+                    models.Index(fields=['organization', 'message'], name='delivery_message'),
+                    models.Index(models.F('organization'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('recipient'), name='text_pattern_ops'), name='delivery_recipient_prefix'),
+                    models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['organization', 'next_attempt_at', 'claimed_at'], name='delivery_open'),
+                ],
+                'constraints': [
+                    apps.core.constraints.ImmutableOrganization(name='delivery_organization_fixed'),
+                    apps.core.constraints.TenantReference(field='message', name='delivery_message_ref'),
+                    models.UniqueConstraint(fields=('organization', 'source', 'recipient'), name='delivery_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'sent', 'failed', 'unknown', 'suppressed'])), name='delivery_state'),
+                    models.CheckConstraint(condition=models.Q(('transport__in', ['smtp', 'outbox', ''])), name='delivery_transport'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('next_attempt_at__isnull', False), ('state', 'queued')), models.Q(models.Q(('state', 'queued'), _negated=True), ('next_attempt_at__isnull', True)), _connector='OR'), name='delivery_next_attempt_at'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), ('claimed_at__isnull', False), _connector='OR'), name='delivery_claimed_at'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), models.Q(('sent_at__isnull', False), models.Q(('transport', ''), _negated=True)), _connector='OR'), name='delivery_sent_at'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -81,86 +107,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'unsubscription',
                 'verbose_name_plural': 'unsubscriptions',
                 'ordering': ('-created_at', '-id'),
+                'constraints': [
+                    apps.core.constraints.ImmutableOrganization(name='unsubscription_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'topic', 'address'), name='unsubscription_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='mailmessage',
-            index=models.Index(fields=['organization', '-created_at'], name='mail_message_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='mailmessage',
-            index=models.Index(fields=['organization', 'topic', '-created_at'], name='mail_message_topic'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailmessage',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='mail_message_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailmessage',
-            constraint=apps.core.constraints.ImmutableOrganization(name='mail_message_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='mailmessage',
-            constraint=models.UniqueConstraint(fields=('organization', 'source', 'digest'), name='mail_message_once'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['organization', '-created_at'], name='delivery_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['organization', 'state', '-created_at'], name='delivery_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['organization', 'message'], name='delivery_message'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(models.F('organization'), django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('recipient'), name='text_pattern_ops'), name='delivery_recipient_prefix'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['organization', 'next_attempt_at', 'claimed_at'], name='delivery_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=apps.core.constraints.ImmutableOrganization(name='delivery_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=apps.core.constraints.TenantReference(field='message', name='delivery_message_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('organization', 'source', 'recipient'), name='delivery_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'sent', 'failed', 'unknown', 'suppressed'])), name='delivery_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('transport__in', ['smtp', 'outbox', ''])), name='delivery_transport'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_attempt_at__isnull', False), ('state', 'queued')), models.Q(models.Q(('state', 'queued'), _negated=True), ('next_attempt_at__isnull', True)), _connector='OR'), name='delivery_next_attempt_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sending'), _negated=True), ('claimed_at__isnull', False), _connector='OR'), name='delivery_claimed_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), models.Q(('sent_at__isnull', False), models.Q(('transport', ''), _negated=True)), _connector='OR'), name='delivery_sent_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='unsubscription',
-            constraint=apps.core.constraints.ImmutableOrganization(name='unsubscription_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='unsubscription',
-            constraint=models.UniqueConstraint(fields=('organization', 'topic', 'address'), name='unsubscription_once'),
         ),
     ]

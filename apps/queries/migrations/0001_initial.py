@@ -53,6 +53,18 @@ class Migration(migrations.Migration):
                 'verbose_name': 'export',
                 'verbose_name_plural': 'exports',
                 'ordering': ('-created_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', '-created_at'], name='data_export_created_at'),
+                    models.Index(fields=['organization', 'created_by', '-created_at'], name='data_export_created_by'),
+                    models.Index(fields=['organization', 'status', 'expires_at'], name='data_export_expires_at'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='data_export_key'),
+                    apps.core.constraints.ImmutableOrganization(name='data_export_organization_fixed'),
+                    models.CheckConstraint(condition=models.Q(('format__in', ['csv', 'xlsx', 'json', 'pdf'])), name='data_export_format'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'])), name='data_export_status'),
+                    models.CheckConstraint(condition=models.Q(('trigger__in', ['command', 'api', 'admin', 'schedule'])), name='data_export_trigger'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -71,54 +83,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'event of an export',
                 'verbose_name_plural': 'events of exports',
                 'ordering': ('-happened_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'export', '-happened_at'], name='export_event_export'),
+                ],
+                'constraints': [
+                    apps.core.constraints.ImmutableOrganization(name='export_event_organization_fixed'),
+                    apps.core.constraints.TenantReference(field='export', name='export_event_export_ref'),
+                    models.CheckConstraint(condition=models.Q(('action__in', ['requested', 'downloaded', 'cancelled'])), name='export_event_action'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='dataexport',
-            index=models.Index(fields=['organization', '-created_at'], name='data_export_created_at'),
-        ),
-        migrations.AddIndex(
-            model_name='dataexport',
-            index=models.Index(fields=['organization', 'created_by', '-created_at'], name='data_export_created_by'),
-        ),
-        migrations.AddIndex(
-            model_name='dataexport',
-            index=models.Index(fields=['organization', 'status', 'expires_at'], name='data_export_expires_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataexport',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='data_export_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataexport',
-            constraint=apps.core.constraints.ImmutableOrganization(name='data_export_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataexport',
-            constraint=models.CheckConstraint(condition=models.Q(('format__in', ['csv', 'xlsx', 'json', 'pdf'])), name='data_export_format'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataexport',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'expired'])), name='data_export_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='dataexport',
-            constraint=models.CheckConstraint(condition=models.Q(('trigger__in', ['command', 'api', 'admin', 'schedule'])), name='data_export_trigger'),
-        ),
-        migrations.AddIndex(
-            model_name='exportevent',
-            index=models.Index(fields=['organization', 'export', '-happened_at'], name='export_event_export'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportevent',
-            constraint=apps.core.constraints.ImmutableOrganization(name='export_event_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportevent',
-            constraint=apps.core.constraints.TenantReference(field='export', name='export_event_export_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportevent',
-            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['requested', 'downloaded', 'cancelled'])), name='export_event_action'),
         ),
     ]

@@ -53,6 +53,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'report',
                 'verbose_name_plural': 'reports',
                 'ordering': ('-created_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', '-created_at'], name='analytics_report_created_at'),
+                    models.Index(fields=['organization', 'status', 'expires_at'], name='analytics_report_expires_at'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='analytics_report_key'),
+                    apps.core.constraints.ImmutableOrganization(name='analytics_report_organization_fixed'),
+                    models.CheckConstraint(condition=models.Q(('report_type__in', ['executive_summary', 'revenue', 'orders', 'partners', 'customers', 'product_performance'])), name='analytics_report_report_type'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'missed'])), name='analytics_report_status'),
+                    models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='analytics_report_days'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,6 +84,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'report file',
                 'verbose_name_plural': 'report files',
                 'ordering': ('report', 'audience', 'format'),
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='report_file_key'),
+                    apps.core.constraints.ImmutableOrganization(name='report_file_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'report', 'audience', 'format'), name='report_file_once'),
+                    apps.core.constraints.TenantReference(field='report', name='report_file_report_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -92,6 +109,15 @@ class Migration(migrations.Migration):
                 'verbose_name': 'report link',
                 'verbose_name_plural': 'report links',
                 'ordering': ('-created_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'file'], name='report_link_file'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='report_link_key'),
+                    apps.core.constraints.ImmutableOrganization(name='report_link_organization_fixed'),
+                    models.UniqueConstraint(fields=('organization', 'digest'), name='report_link_digest'),
+                    apps.core.constraints.TenantReference(field='file', name='report_link_file_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -109,6 +135,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'report download',
                 'verbose_name_plural': 'report downloads',
                 'ordering': ('-downloaded_at', '-id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'file', '-downloaded_at'], name='report_download_file'),
+                ],
+                'constraints': [
+                    apps.core.constraints.ImmutableOrganization(name='report_download_organization_fixed'),
+                    apps.core.constraints.TenantReference(field='file', name='report_download_file_ref'),
+                    apps.core.constraints.TenantReference(field='link', name='report_download_link_ref'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -146,6 +180,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'report schedule',
                 'verbose_name_plural': 'report schedules',
                 'ordering': ('name', 'id'),
+                'indexes': [
+                    models.Index(fields=['organization', 'is_active', 'next_run_at'], name='report_schedule_next_run_at'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('organization', 'id'), name='report_schedule_key'),
+                    apps.core.constraints.ImmutableOrganization(name='report_schedule_organization_fixed'),
+                    models.CheckConstraint(condition=models.Q(('report_type__in', ['executive_summary', 'revenue', 'orders', 'partners', 'customers', 'product_performance'])), name='report_schedule_report_type'),
+                    models.CheckConstraint(condition=models.Q(('frequency__in', ['daily', 'weekly', 'monthly', 'quarterly'])), name='report_schedule_frequency'),
+                    models.CheckConstraint(condition=models.Q(('day_of_week__gte', 1), ('day_of_week__lte', 7)), name='report_schedule_day_of_week'),
+                    models.CheckConstraint(condition=models.Q(('day_of_month__gte', 1), ('day_of_month__lte', 31)), name='report_schedule_day_of_month'),
+                ],
             },
         ),
         migrations.AddField(
@@ -153,89 +198,9 @@ class Migration(migrations.Migration):
             name='schedule',
             field=apps.core.fields.TenantForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='reports.reportschedule', verbose_name='schedule'),
         ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='report_file_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=apps.core.constraints.ImmutableOrganization(name='report_file_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=models.UniqueConstraint(fields=('organization', 'report', 'audience', 'format'), name='report_file_once'),
-        ),
-        migrations.AddIndex(
-            model_name='reportlink',
-            index=models.Index(fields=['organization', 'file'], name='report_link_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportlink',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='report_link_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportlink',
-            constraint=apps.core.constraints.ImmutableOrganization(name='report_link_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportlink',
-            constraint=models.UniqueConstraint(fields=('organization', 'digest'), name='report_link_digest'),
-        ),
-        migrations.AddIndex(
-            model_name='reportdownload',
-            index=models.Index(fields=['organization', 'file', '-downloaded_at'], name='report_download_file'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportdownload',
-            constraint=apps.core.constraints.ImmutableOrganization(name='report_download_organization_fixed'),
-        ),
-        migrations.AddIndex(
-            model_name='reportschedule',
-            index=models.Index(fields=['organization', 'is_active', 'next_run_at'], name='report_schedule_next_run_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='report_schedule_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=apps.core.constraints.ImmutableOrganization(name='report_schedule_organization_fixed'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('report_type__in', ['executive_summary', 'revenue', 'orders', 'partners', 'customers', 'product_performance'])), name='report_schedule_report_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('frequency__in', ['daily', 'weekly', 'monthly', 'quarterly'])), name='report_schedule_frequency'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('day_of_week__gte', 1), ('day_of_week__lte', 7)), name='report_schedule_day_of_week'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportschedule',
-            constraint=models.CheckConstraint(condition=models.Q(('day_of_month__gte', 1), ('day_of_month__lte', 31)), name='report_schedule_day_of_month'),
-        ),
-        migrations.AddIndex(
-            model_name='analyticsreport',
-            index=models.Index(fields=['organization', '-created_at'], name='analytics_report_created_at'),
-        ),
         migrations.AddIndex(
             model_name='analyticsreport',
             index=models.Index(fields=['organization', 'schedule', '-slot'], name='analytics_report_schedule'),
-        ),
-        migrations.AddIndex(
-            model_name='analyticsreport',
-            index=models.Index(fields=['organization', 'status', 'expires_at'], name='analytics_report_expires_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='analyticsreport',
-            constraint=models.UniqueConstraint(fields=('organization', 'id'), name='analytics_report_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='analyticsreport',
-            constraint=apps.core.constraints.ImmutableOrganization(name='analytics_report_organization_fixed'),
         ),
         migrations.AddConstraint(
             model_name='analyticsreport',
@@ -243,35 +208,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='analyticsreport',
-            constraint=models.CheckConstraint(condition=models.Q(('report_type__in', ['executive_summary', 'revenue', 'orders', 'partners', 'customers', 'product_performance'])), name='analytics_report_report_type'),
-        ),
-        migrations.AddConstraint(
-            model_name='analyticsreport',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'skipped', 'missed'])), name='analytics_report_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='analyticsreport',
             constraint=models.CheckConstraint(condition=models.Q(('trigger__in', ['command', 'api', 'admin', 'schedule'])), name='analytics_report_trigger'),
-        ),
-        migrations.AddConstraint(
-            model_name='analyticsreport',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__gte', models.F('start_date'))), name='analytics_report_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportfile',
-            constraint=apps.core.constraints.TenantReference(field='report', name='report_file_report_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportlink',
-            constraint=apps.core.constraints.TenantReference(field='file', name='report_link_file_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportdownload',
-            constraint=apps.core.constraints.TenantReference(field='file', name='report_download_file_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='reportdownload',
-            constraint=apps.core.constraints.TenantReference(field='link', name='report_download_link_ref'),
         ),
         migrations.AddConstraint(
             model_name='analyticsreport',
