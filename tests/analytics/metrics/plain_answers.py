@@ -11,7 +11,7 @@ from apps.accounts.currencies import minor_digits
 from apps.analytics.metrics.query import MetricTable, Row
 from apps.analytics.metrics.questions import Question
 from apps.core.periods import Period, buckets, compared_windows
-from tests.analytics.metrics.plain_facts import Divided, PlainFacts, Selection
+from tests.analytics.metrics.plain_facts import PlainFacts, Selection
 from tests.analytics.metrics.plain_metrics import PLAIN, shown
 
 Values = dict[str, Decimal | None]
@@ -49,13 +49,14 @@ class PlainAnswer:
         self.today = self.calendar.business_date(now)
         self.metrics = [metric.key for metric in self.question.metrics]
         self.dimensions = tuple(dimension.key for dimension in self.question.dimensions)
-        held = facts.booked(self.question.refund_basis).having(self.question.filters)
+        filters = tuple((key, tuple(chosen)) for key, chosen in self.question.filters.items())
+        held = facts.booked(self.question.refund_basis).having(filters)
         period = self.question.period
         self.days = max(0, (min(period.last, self.today) - period.first).days + 1)
         self.current = held.within(period.window(self.calendar))
         lies_ahead = period.first <= self.today < period.last
-        begun = Period(period.first, self.today)
-        self.elapsed = held.within(begun.window(self.calendar)) if lies_ahead else self.current
+        begun = Period(period.first, self.today) if lies_ahead else period
+        self.elapsed = held.within(begun.window(self.calendar))
         self.earlier, self.earlier_days, self.earlier_period = self.current, 0, None
         if self.question.comparison is not None:
             windows = compared_windows(period, self.question.comparison, calendar=self.calendar, now=now)
@@ -64,11 +65,8 @@ class PlainAnswer:
             self.earlier_period = windows.earlier if start < end else None
             self.earlier_days = windows.earlier.days if start < end else 0
         self.groups = self.current.divided(self.dimensions)
-        self.elapsed_groups = self._divided(self.elapsed)
-        self.earlier_groups = self._divided(self.earlier)
-
-    def _divided(self, selection: Selection) -> Divided:
-        return self.groups if selection is self.current else selection.divided(self.dimensions)
+        self.elapsed_groups = self.elapsed.divided(self.dimensions)
+        self.earlier_groups = self.earlier.divided(self.dimensions)
 
     def exact(self, key: str, selection: Selection) -> Fraction | None:
         return PLAIN[key].value(selection, days=self.days)
@@ -77,8 +75,11 @@ class PlainAnswer:
         return {key: self._value(key, selection, days) for key in self.metrics}
 
     def _value(self, key: str, selection: Selection, days: int) -> Decimal | None:
-        value = PLAIN[key].value(selection, days=days)
-        return shown(value, PLAIN[key].unit, self.digits)
+        asked = (key, days)
+        if asked not in selection.known:
+            value = PLAIN[key].value(selection, days=days)
+            selection.known[asked] = shown(value, PLAIN[key].unit, self.digits)
+        return selection.known[asked]
 
     def differences(self, table: MetricTable) -> list[str]:
         """Return a line for everything in a table that is not as it should be."""

@@ -1,9 +1,10 @@
 """The facts of an organization as plain records: when each counts, and which values of the dimensions it has."""
 
 import datetime
+import functools
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +33,25 @@ class Record:
         return self.has[name]
 
 
+def remembered(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Answer the same question once: a hundred tables over one organization ask for the same parts."""
+
+    @functools.wraps(method)
+    def answer(self: Any, *asked: Any) -> Any:
+        key = (method.__name__, *asked)
+        if key not in self.known:
+            self.known[key] = method(self, *asked)
+        return self.known[key]
+
+    return answer
+
+
 class Selection:
     """Records by their kind. A kind that does not have a dimension is not there once that was asked for."""
 
     def __init__(self, kinds: Mapping[str, list[Record]]) -> None:
         self.kinds = kinds
+        self.known: dict[Any, Any] = {}
 
     def __getitem__(self, kind: str) -> list[Record]:
         return self.kinds[kind]
@@ -44,6 +59,7 @@ class Selection:
     def __contains__(self, kind: str) -> bool:
         return kind in self.kinds
 
+    @remembered
     def within(self, window: Window) -> "Selection":
         start, end = window
         return Selection(
@@ -53,9 +69,10 @@ class Selection:
             }
         )
 
-    def having(self, filters: Mapping[str, Iterable[str]]) -> "Selection":
+    @remembered
+    def having(self, filters: tuple[tuple[str, tuple[str, ...]], ...]) -> "Selection":
         kinds = self.kinds
-        for dimension, chosen in filters.items():
+        for dimension, chosen in filters:
             kinds = {
                 kind: [one for one in records if one.by[dimension] in chosen]
                 for kind, records in kinds.items()
@@ -63,6 +80,7 @@ class Selection:
             }
         return Selection(kinds)
 
+    @remembered
     def divided(self, dimensions: tuple[str, ...]) -> "Divided":
         """Divide by the values of dimensions."""
         kept = [kind for kind in self.kinds if all(one in DIMENSIONS_OF[kind] for one in dimensions)]
@@ -72,6 +90,7 @@ class Selection:
                 found[tuple(one.by[dimension] for dimension in dimensions)][kind].append(one)
         return Divided(found, {kind: [] for kind in kept})
 
+    @remembered
     def by_bucket(self, grain: Grain, week_starts_on: int) -> "Divided":
         """Divide by the beginning of each record's day, week, month, quarter or year."""
         present = {kind: records for kind, records in self.kinds.items() if kind in PRESENT}
@@ -153,7 +172,9 @@ class PlainFacts:
             dated = {} if day is None else {"weekday": str(day.isoweekday())}
             kinds[kind].append(Record(at, day, {**by, **dated}, has))
         self.kinds = kinds
+        self.known: dict[Any, Any] = {}
 
+    @remembered
     def booked(self, refund_basis: str) -> Selection:
         """Return all records, with `refunded` by the day that refunds are booked on."""
         kind = "refunds_by_order_day" if refund_basis == "order_day" else "refunds"

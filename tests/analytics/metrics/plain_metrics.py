@@ -12,6 +12,7 @@ from tests.analytics.metrics.plain_facts import Record, Selection
 from tests.analytics.recomputation import CENT, is_accepted
 
 DIGITS = {"count": 0, "quantity": 3, "percent": 2, "minutes": 2, "days": 1, "rating": 2, "number": 2}
+NOTHING = Fraction(0)
 Sum = Callable[[Selection], Any]
 
 
@@ -27,21 +28,24 @@ class Plain:
     is_of_the_present: bool = False
 
     def value(self, selection: Selection, *, days: int) -> Fraction | None:
-        above = Fraction(self.above(selection)) * self.factor
-        if self.days == "above":
-            above *= days
-        if self.below is None:
-            return above
-        below = Fraction(self.below(selection))
+        below: Any = 1 if self.below is None else self.below(selection)
         if self.days == "below":
             below *= days
-        return above / below if below else None
+        if not below:
+            return None
+        above = self.above(selection)
+        if not above:
+            return NOTHING
+        value = Fraction(above) * self.factor / Fraction(below)
+        return value * days if self.days == "above" else value
 
 
 def shown(value: Fraction | None, unit: str, digits_of_money: int) -> Decimal | None:
     """Round as a unit is shown."""
     if value is None:
         return None
+    if not value:
+        return Decimal(0)
     digits = digits_of_money if unit == "money" else DIGITS[unit]
     # By whole numbers: a Decimal of the quotient would have been rounded already.
     scaled = abs(value) * 10**digits
