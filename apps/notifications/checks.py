@@ -43,6 +43,16 @@ def check_kept_days(app_configs: Sequence[AppConfig] | None, **options: Any) -> 
     ]
 
 
+@register("mail")
+def check_patience(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Return an error for each time to wait that no connection can have."""
+    return [
+        Error(f"{name} is {getattr(settings, name)}.", hint="Name seconds to wait, 1 at least.", id="bellwether.E033")
+        for name in ("EMAIL_TIMEOUT", "EMAIL_ACCEPTANCE_TIMEOUT")
+        if getattr(settings, name) < 1
+    ]
+
+
 @register(Tags.security, deploy=True)
 def check_mail_server(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
     """Return a warning where mails are kept and never leave."""
