@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as Caution
 
 from apps.notifications.addresses import InvalidAddress, normalized_address
+from apps.notifications.upkeep import LEAST_KEPT_DAYS
 
 
 @register("mail")
@@ -26,6 +27,30 @@ def check_sender(app_configs: Sequence[AppConfig] | None, **options: Any) -> lis
             )
         ]
     return []
+
+
+@register("mail")
+def check_kept_days(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Return an error where mails would be forgotten while what they are about could be mailed again."""
+    if settings.MAIL_KEPT_DAYS >= LEAST_KEPT_DAYS:
+        return []
+    return [
+        Error(
+            f"MAIL_KEPT_DAYS is {settings.MAIL_KEPT_DAYS}: nobody would know any more who was mailed a report already.",
+            hint=f"Keep mails for {LEAST_KEPT_DAYS} days at least, as long as reports are kept; 400 is the default.",
+            id="bellwether.E032",
+        )
+    ]
+
+
+@register("mail")
+def check_patience(app_configs: Sequence[AppConfig] | None, **options: Any) -> list[CheckMessage]:
+    """Return an error for each time to wait that no connection can have."""
+    return [
+        Error(f"{name} is {getattr(settings, name)}.", hint="Name seconds to wait, 1 at least.", id="bellwether.E033")
+        for name in ("EMAIL_TIMEOUT", "EMAIL_ACCEPTANCE_TIMEOUT")
+        if getattr(settings, name) < 1
+    ]
 
 
 @register(Tags.security, deploy=True)

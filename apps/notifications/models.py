@@ -148,6 +148,8 @@ class Delivery(TenantModel):
 
 
 UNDELIVERED_STATES: tuple[str, ...] = (DeliveryState.FAILED, DeliveryState.UNKNOWN)
+# When one of these ended is the latest of created_at, claimed_at and sent_at.
+ENDED_STATES: tuple[str, ...] = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED)
 
 
 class Unsubscription(TenantModel):

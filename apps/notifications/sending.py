@@ -71,7 +71,7 @@ def sweep_deliveries(now: datetime.datetime) -> int:
             ),
         )
         lost = stuck.filter(attempts__gte=MOST_ATTEMPTS).update(
-            state=DeliveryState.FAILED, error=_("Each worker that tried to send this stopped.")
+            state=DeliveryState.FAILED, claimed_at=now, error=_("Each worker that tried to send this stopped.")
         )
         again = stuck.update(
             state=DeliveryState.QUEUED,
@@ -184,14 +184,14 @@ def _postpone(reason: str) -> None:
     for pk, attempts in _due().values_list("pk", "attempts")[:_MOST_POSTPONED]:
         # Of several workers that found the server away, one counts.
         seen = _due().filter(pk=pk, attempts=attempts)
+        fields: dict[str, Any] = {"next_attempt_at": None, "state": DeliveryState.FAILED}
         if attempts + 1 < MOST_ATTEMPTS:
-            seen.update(attempts=attempts + 1, next_attempt_at=now + BACK_OFF[attempts], error=reason)
-        else:
-            seen.update(attempts=attempts + 1, next_attempt_at=None, state=DeliveryState.FAILED, error=reason)
+            fields = {"next_attempt_at": now + BACK_OFF[attempts]}
+        seen.update(attempts=attempts + 1, claimed_at=now, error=reason, **fields)
 
 
 def _give_up(reason: str) -> None:
-    _due().update(state=DeliveryState.FAILED, next_attempt_at=None, error=reason)
+    _due().update(state=DeliveryState.FAILED, next_attempt_at=None, claimed_at=timezone.now(), error=reason)
 
 
 def _due() -> Any:

@@ -143,7 +143,7 @@ class MailServer:
         last = b""
         for piece in pieces:
             if time.monotonic() > deadline:
-                raise TimeoutError(_("it took too long"))
+                raise ConnectionAbortedError(_("it took too long"))
             self._server.sock.sendall(_LINES_THAT_BEGIN_WITH_A_DOT.sub(b"..", piece))
             last = piece or last
         if not about_to_hand_over():
@@ -188,4 +188,14 @@ def _said(code: int, words: bytes | str) -> str:
 def _reason(error: Exception) -> str:
     # Beneath, smtplib keeps what the socket said.
     cause = error.__context__ if isinstance(error.__context__, OSError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return one_line(_("its certificate is refused: %s") % cause.verify_message, LONGEST_WORDS)
+    if isinstance(cause, ssl.SSLError):
+        return one_line(_("it does not speak TLS as EMAIL_URL has it: %s") % _plain(cause), LONGEST_WORDS)
+    if isinstance(cause, TimeoutError):
+        return _("it did not answer in time")
     return one_line(getattr(cause, "strerror", None) or str(cause) or type(cause).__name__, LONGEST_WORDS)
+
+
+def _plain(error: ssl.SSLError) -> str:
+    return str(error.reason or "").replace("_", " ").lower() or str(error)

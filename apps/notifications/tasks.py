@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.notifications.selectors import organizations_due
 from apps.notifications.sending import send_due, sweep_deliveries
+from apps.notifications.upkeep import remove_old_mails
 
 MINUTE = 60
 
@@ -24,3 +25,9 @@ def send_due_mails() -> None:
 def send_mails(organization_id: str) -> None:
     """Send what is due of one organization."""
     send_due(uuid.UUID(organization_id))
+
+
+@shared_task(name="notifications.remove_old")
+def remove_old() -> None:
+    """Remove the mails that are kept no longer."""
+    remove_old_mails(now=timezone.now())

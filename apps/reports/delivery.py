@@ -54,7 +54,13 @@ def _asker_of(report: AnalyticsReport) -> list[Reader]:
 
 
 def _send(report: AnalyticsReport, schedule: ReportSchedule, readers: Sequence[Reader]) -> None:
-    """Queue one mail for each kind of reader; where the files are too large to attach, one for each reader."""
+    """Queue one mail for each kind of reader; where the files are too large to attach, one for each reader.
+
+    What has expired is sent to nobody: who was mailed it already may be forgotten.
+    """
+    if report.expires_at is None or report.expires_at <= timezone.now():
+        logger.warning("Report %s is sent to nobody: it is kept no longer.", report.pk)
+        return
     kinds: dict[tuple[Audience, bool], list[str]] = {}
     for reader in readers:
         if reader.audience:

@@ -142,6 +142,7 @@ vars().update(mail_server(env.str("EMAIL_URL", default="")))
 EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=30)  # seconds, for each answer of the server
 EMAIL_ACCEPTANCE_TIMEOUT = env.int("EMAIL_ACCEPTANCE_TIMEOUT", default=180)  # for the one that takes a mail over
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Bellwether <bellwether@bellwether.localhost>")
+MAIL_KEPT_DAYS = env.int("MAIL_KEPT_DAYS", default=400)
 MAIL_MAX_ATTACHMENTS_BYTES = env.int("MAIL_MAX_ATTACHMENTS_BYTES", default=10 * 1024 * 1024)
 SITE_URL = env.str("SITE_URL", default="").rstrip("/")  # what links in mails begin with
 

@@ -75,11 +75,13 @@ def broker_url(redis_url: str) -> str:
 def mail_server(url: str) -> dict[str, Any]:
     """Return Django's settings of the mail server at a URL; without a URL there is none, and `EMAIL_HOST` is empty.
 
-    `smtp+tls://` turns to TLS by STARTTLS, `smtps://` and `smtp+ssl://` begin with it.
+    `smtp+tls://` turns to TLS by STARTTLS, `smtps://` and `smtp+ssl://` begin with it. Nothing follows the port: what
+    does is an option that nobody reads, or the rest of a password.
     """
     if not url:
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend", "EMAIL_HOST": ""}
-    scheme = urlsplit(url).scheme
+    parts = urlsplit(url)
+    scheme = parts.scheme
     try:
         known: dict[str, Any] = environ.Env.email_url_config(url) if scheme in MAIL_PORTS else {}
     except ValueError:
@@ -88,6 +90,13 @@ def mail_server(url: str) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "EMAIL_URL is not the address of a mail server: smtp+tls://user:password@host:587, smtps:// or smtp://."
         )
+    if parts.query or parts.fragment or parts.path not in {"", "/"}:
+        raise ImproperlyConfigured(
+            "EMAIL_URL goes on after the port. In a password, write / ? # as %2F %3F %23; "
+            "how long to wait is said by EMAIL_TIMEOUT and EMAIL_ACCEPTANCE_TIMEOUT."
+        )
+    if not f"{known['EMAIL_HOST_USER']}{known['EMAIL_HOST_PASSWORD']}".isascii():
+        raise ImproperlyConfigured("EMAIL_URL has a user or password with letters that cannot be sent: use ASCII.")
     return {
         "EMAIL_BACKEND": known["EMAIL_BACKEND"],
         "EMAIL_HOST": known["EMAIL_HOST"],

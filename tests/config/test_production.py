@@ -123,6 +123,34 @@ def test_an_address_of_no_mail_server_is_refused_without_being_repeated(tmp_path
     assert "secret" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("smtp+tls://me:secret@mail.example:587?timeout=5", "goes on after the port"),
+        ("smtps://me:secret@mail.example/secret", "goes on after the port"),
+        ("smtps://me:12/secret@mail.example", "goes on after the port"),
+        ("smtps://me:secret@mail.example#secret", "goes on after the port"),
+        ("smtps://me:secr%C3%A9t@mail.example", "letters that cannot be sent"),
+        ("smtps://m%C3%A9:secret@mail.example", "letters that cannot be sent"),
+    ],
+    ids=["an option", "a path", "a password with a slash", "a fragment", "a password in UTF-8", "a user in UTF-8"],
+)
+def test_an_address_that_would_be_half_read_is_refused_without_being_repeated(tmp_path, url, told):
+    refused = run(tmp_path, "manage.py", "check", **{**COMPLETE, "EMAIL_URL": url})
+
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("EMAIL_URL ")
+    assert told in refused.stderr
+    assert "secr" not in refused.stderr
+
+
+def test_times_to_wait_for_a_mail_server_are_times(tmp_path):
+    checked = run(tmp_path, "manage.py", "check", **COMPLETE, EMAIL_TIMEOUT="0", EMAIL_ACCEPTANCE_TIMEOUT="-1")
+
+    assert checked.returncode == 1
+    assert checked.stderr.count("bellwether.E033") == 2
+
+
 def test_without_a_mail_server_the_installation_starts_and_a_check_says_that_mail_stays(tmp_path):
     without = {name: value for name, value in COMPLETE.items() if name not in ("EMAIL_URL", "SITE_URL")}
     assert ask(tmp_path, "EMAIL_HOST", "SITE_URL", EMAIL_URL=None, SITE_URL=None) == ["", "https://bi.example.com"]

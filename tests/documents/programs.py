@@ -1,4 +1,4 @@
-"""Programs of others that open what we wrote: pdftotext of poppler, and LibreOffice.
+"""Programs of others that tests need: pdftotext of poppler and LibreOffice open what we wrote, openssl certifies.
 
 `python -m tests.documents.programs` installs them where a package manager can. Where it cannot, the tests that need
 them are skipped and say so.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGES = {"pdftotext": "poppler-utils", "soffice": "libreoffice-calc"}
+PACKAGES = {"pdftotext": "poppler-utils", "soffice": "libreoffice-calc", "openssl": "openssl"}
 
 
 def needed(program):
@@ -71,4 +71,4 @@ def _ways():
 
 if __name__ == "__main__":
     for package in install():
-        sys.stderr.write(f"{package} could not be installed: the tests that open files with it are skipped.\n")
+        sys.stderr.write(f"{package} could not be installed: the tests that need it are skipped.\n")

@@ -3,6 +3,7 @@
 import asyncio
 import email
 import email.policy
+import ssl
 from collections.abc import Callable
 from email.message import EmailMessage
 from typing import Any, Self
@@ -19,7 +20,8 @@ class Script:
     """What the server answers, by recipient; what is not told is taken.
 
     `rcpt` answers the recipient, `data` the command DATA, `body` breaks off within the content, and `end` answers the
-    final dot. `received` are the mails that the server took: also those whose sender was never told.
+    final dot. `received` are the mails that the server took: also those whose sender was never told. `in_clear` is
+    all that others on the way could read, `signed_in` whom the server let in.
     """
 
     def __init__(self) -> None:
@@ -30,6 +32,10 @@ class Script:
         self.received: list[tuple[str, bytes]] = []
         self.senders: list[str] = []
         self.connections = 0
+        self.in_clear = b""
+        self.over_tls = b""
+        self.starttls = ""
+        self.signed_in: list[tuple[str, str]] = []
         self.on_mail: Callable[[str], None] = lambda recipient: None
 
     @property
@@ -74,18 +80,32 @@ class _Server(SMTP):
         else:
             await super().smtp_DATA(arg)
 
+    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802
+        if told := self.event_handler.starttls:
+            await self.push(await _told(self, told))
+        else:
+            await super().smtp_STARTTLS(arg)
+
     def connection_made(self, transport: Any) -> None:
-        self.event_handler.connections += 1
+        self.event_handler.connections += self._original_transport is None  # else STARTTLS has turned one around
         super().connection_made(transport)
+
+    def data_received(self, data: bytes) -> None:
+        script: Script = self.event_handler
+        if self.transport.get_extra_info("cipher"):
+            script.over_tls += data
+        else:
+            script.in_clear += data
+        super().data_received(data)
 
 
 class MailServer(Controller):
     """The server, on a port of its own: a context manager."""
 
-    def __init__(self, script: Script, **options: Any) -> None:
+    def __init__(self, script: Script, *, ssl_context: ssl.SSLContext | None = None, **options: Any) -> None:
         self.script = script
         self.options = options
-        super().__init__(script, hostname="127.0.0.1", port=0)
+        super().__init__(script, hostname="127.0.0.1", port=0, ssl_context=ssl_context)
 
     def factory(self) -> SMTP:
         return _Server(self.handler, hostname="mail.test", **self.options)

@@ -1,6 +1,8 @@
 """Workers by the dozen, and workers that die: each mail once, and what nobody knows is told."""
 
+import datetime
 import threading
+import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,8 +11,12 @@ import time_machine
 from django.db import connection
 from django.utils import timezone
 
-from apps.core.database import close_connections
+from apps.accounts.models import Organization
+from apps.core.context import organization_context
+from apps.core.database import close_connections, in_transaction
 from apps.notifications.sending import STUCK_AFTER, send_due, sweep_deliveries
+from apps.notifications.services import retry_failed
+from apps.notifications.upkeep import remove_old_mails
 from tests.analytics.processes import PATIENCE_SECONDS, start
 from tests.builders import make_organization
 from tests.notifications.conftest import THREE, queue_for, row, states
@@ -18,6 +24,7 @@ from tests.notifications.conftest import THREE, queue_for, row, states
 pytestmark = pytest.mark.django_db(transaction=True)
 ANNA, BERT, CARL = THREE
 CLAIMANTS = 8
+LONG_AGO = datetime.datetime(2020, 3, 2, tzinfo=datetime.UTC)
 
 
 @pytest.fixture
@@ -122,3 +129,47 @@ def test_two_callers_at_once_queue_each_recipient_once(shop, mail_server, script
     assert keys == [keys[0]] * 4
     assert send_due(shop.pk) == 3
     assert sorted(script.recipients) == THREE
+
+
+def test_a_mail_that_somebody_is_having_sent_again_is_not_removed_from_under_them(shop):
+    decided, waiting = threading.Event(), threading.Event()
+    with time_machine.travel(LONG_AGO, tick=False):
+        [delivery] = queue_for(shop, ANNA)
+        Organization.objects.filter(pk=shop.pk).update(is_active=False)
+        send_due(shop.pk)
+        Organization.objects.filter(pk=shop.pk).update(is_active=True)
+
+    def decide():
+        try:
+            with organization_context(shop.pk), in_transaction():
+                assert retry_failed(delivery.source) == 1
+                decided.set()
+                assert waiting.wait(PATIENCE_SECONDS)
+        finally:
+            close_connections()
+
+    def remove():
+        try:
+            return remove_old_mails(now=timezone.now())
+        finally:
+            close_connections()
+
+    with ThreadPoolExecutor(2) as pool:
+        deciding = pool.submit(decide)
+        assert decided.wait(PATIENCE_SECONDS)
+        removing = pool.submit(remove)
+        while not removing.done() and not somebody_waits_for_a_lock():
+            time.sleep(0.02)
+        waiting.set()
+        deciding.result(PATIENCE_SECONDS)
+        assert removing.result(PATIENCE_SECONDS) == 0
+    assert states(shop) == {ANNA: "queued"}
+
+
+def somebody_waits_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%notifications_%')"
+        )
+        return cursor.fetchone()[0]

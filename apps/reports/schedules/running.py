@@ -25,7 +25,7 @@ from apps.core.models import JobTrigger
 from apps.core.periods import InvalidPeriod, Period
 from apps.reports.audiences import audience_of
 from apps.reports.errors import AlreadyClaimed, ReportRefused
-from apps.reports.models import AnalyticsReport, Frequency, ReportSchedule, ReportStatus
+from apps.reports.models import FINISHED_STATUSES, AnalyticsReport, Frequency, ReportSchedule, ReportStatus
 from apps.reports.schedules.changing import pause_for
 from apps.reports.schedules.outcomes import note_outcome
 from apps.reports.schedules.permission import refusal_of
@@ -73,12 +73,18 @@ def run_due_schedules(*, now: datetime.datetime, organization_ids: Sequence[uuid
 def run_now(schedule: ReportSchedule, *, by: User, trigger: str) -> AnalyticsReport:
     """Have the report made now, over the period as of now, and sent to all recipients.
 
+    Asked again while that run has not ended and the schedule is what it was, it is the same run: a button that is
+    clicked twice mails nobody twice.
+
     Raises:
         ReportRefused: it cannot be had as the schedule asks for it.
 
     """
     now = timezone.now()
     with in_transaction(), organization_context(schedule.organization_id):
+        asked_already = _open_run_by_hand(schedule)
+        if asked_already is not None:
+            return asked_already
         report = _request(schedule, at=now, trigger=trigger, created_by=by, audiences=audiences_needed(schedule))
         ReportSchedule.objects.filter(pk=schedule.pk).update(last_run_at=now)
     return report
@@ -105,6 +111,15 @@ def preview(schedule: ReportSchedule, *, by: Access, trigger: str) -> AnalyticsR
 def catch_up_window(frequency: Frequency) -> datetime.timedelta:
     """Return how old a slot may be to be made up for: never older than it takes until the next."""
     return min(datetime.timedelta(hours=settings.REPORT_CATCH_UP_HOURS), longest_interval(frequency))
+
+
+def _open_run_by_hand(schedule: ReportSchedule) -> AnalyticsReport | None:
+    locked = ReportSchedule.objects.select_for_update(no_key=True, of=("self",)).get(pk=schedule.pk)
+    runs = AnalyticsReport.objects.filter(schedule=locked, slot=None, is_preview=False).exclude(
+        status__in=FINISHED_STATUSES
+    )
+    found: AnalyticsReport | None = runs.filter(created_at__gte=locked.updated_at).first()
+    return found
 
 
 def _due(now: datetime.datetime, organization_ids: Sequence[uuid.UUID] | None) -> list[tuple[uuid.UUID, uuid.UUID]]:

@@ -5,23 +5,29 @@ import re
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from apps.accounts.models import Membership, Role, User
 from apps.core.context import organization_context
 from apps.core.database import in_transaction
 from apps.core.models import JobTrigger
 from apps.documents.writing import CONTENT_TYPES
-from apps.notifications.services import deliveries_of
+from apps.notifications.models import Delivery, MailMessage
+from apps.notifications.sending import send_due, sweep_deliveries
+from apps.notifications.services import deliveries_of, retry_failed
+from apps.notifications.upkeep import remove_old_mails
 from apps.reports.delivery import deliver
-from apps.reports.generation import generate
+from apps.reports.generation import generate, retry_or_fail
 from apps.reports.models import AnalyticsReport, ReportFile, ReportLink, ReportSchedule, ReportStatus
-from apps.reports.schedules.changing import change_schedule
+from apps.reports.schedules.changing import change_schedule, pause_schedule
 from apps.reports.schedules.readers import audiences_needed, readers_of
 from apps.reports.schedules.running import run_due_schedules
+from apps.reports.sweeping import remove_orphans, sweep_reports
 from tests.builders import make_member
 from tests.reports.schedules.sent import at, make_schedule, reread, runs_of
 
 pytestmark = pytest.mark.django_db
+DAY, MINUTE = datetime.timedelta(days=1), datetime.timedelta(minutes=1)
 
 SUMMARY = {
     "figures": [
@@ -249,3 +255,52 @@ def test_a_run_from_its_slot_to_the_ledger_of_mails(laundry, cast, settings, tmp
         assert [delivery.recipient for delivery in deliveries_of(run.pk)] == ["a@b.example", cast.owner.email]
         deliver(AnalyticsReport.objects.select_related("organization", "schedule", "created_by").get(pk=run.pk))
         assert len(deliveries_of(run.pk)) == 2
+
+
+def test_what_was_mailed_is_mailed_to_nobody_again_once_its_mails_are_forgotten(laundry, cast, settings, tmp_path):
+    """By nothing that works on runs and mails, were it asked for all of it again."""
+    settings.FILES_DIR = tmp_path
+    slot = at("2026-03-02T13:00")
+    made = make_schedule(laundry, cast.analyst, since=slot - DAY / 2, recipients=[cast.owner.email, "a@b.example"])
+    with time_machine.travel(slot + MINUTE, tick=False):
+        run_due_schedules(now=timezone.now())
+        (run,) = runs_of(made)
+        generate(run.pk)
+        assert send_due(laundry.pk) == 2
+        with organization_context(laundry.pk):
+            pause_schedule(schedule_id=made.pk, by=cast.analyst)
+
+    with time_machine.travel(slot + 401 * DAY, tick=False):
+        now = timezone.now()
+        sweep_reports(now=now)
+        assert remove_old_mails(now=now) == 2
+        with organization_context(laundry.pk):
+            # Its next slot is the old one again, as after a restored backup of the schedules alone.
+            ReportSchedule.objects.update(is_active=True, next_run_at=slot)
+        assert [claimed.report for claimed in run_due_schedules(now=slot + MINUTE)] == [None]
+        sweep_reports(now=now)
+        generate(run.pk)
+        remove_orphans(now=now)
+        sweep_deliveries(now)
+        (run,) = runs_of(made)
+        with organization_context(laundry.pk):
+            retry_or_fail(run, "again", now=now)
+            assert retry_failed(run.pk) == 0
+            with in_transaction():
+                deliver(run)
+            assert not Delivery.objects.exists()
+            assert not MailMessage.objects.exists()
+        assert send_due(laundry.pk) == 0
+    assert [(one.slot, one.status) for one in runs_of(made)] == [(slot, "succeeded")]
+
+
+def test_what_has_expired_is_sent_to_nobody_and_counts_all_the_same(schedule, sent, laundry):
+    report = ended(schedule, slot=at("2026-03-03T13:00"))
+    ReportSchedule.objects.update(failures=2)
+    report.expires_at = at("2026-06-01T00:00")
+    with time_machine.travel(report.expires_at, tick=False):
+        deliver(report)
+    assert (sent, reread(schedule).failures) == ([], 0)
+    with time_machine.travel(report.expires_at - MINUTE, tick=False):
+        deliver(report)
+    assert len(sent) == 3

@@ -9,7 +9,7 @@ import pytest
 from apps.core.database import close_connections
 from apps.core.models import JobRun
 from apps.reports.models import ReportStatus
-from apps.reports.schedules.running import run_due_schedules
+from apps.reports.schedules.running import run_due_schedules, run_now
 from apps.reports.schedules.timing import recurrence_of
 from apps.reports.slots import slots_between
 from tests.reports.schedules.sent import at, make_schedule, reread, runs_of
@@ -43,6 +43,16 @@ def test_eight_claimants_of_one_slot_make_one_run(laundry, cast):
 
     (run,) = runs_of(schedule)
     assert [found.report.pk for each in claimed for found in each] == [run.pk]
+    assert JobRun.objects.filter(subject_id=run.pk).count() == 1
+
+
+def test_eight_clicks_on_send_now_at_once_make_one_run(laundry, cast):
+    schedule = make_schedule(laundry, cast.analyst, since=START)
+
+    asked = in_threads(8, lambda number: run_now(schedule, by=cast.owner, trigger="admin"))
+
+    (run,) = runs_of(schedule)
+    assert {report.pk for report in asked} == {run.pk}
     assert JobRun.objects.filter(subject_id=run.pk).count() == 1
 
 
