@@ -149,6 +149,16 @@ def test_rollups_are_exported_from_their_lists(staff_cast, laundry, sign_in):
         assert [row[column] for row in written(laundry)] == expected
 
 
+@pytest.mark.parametrize("format_", ["csv", "xlsx", "json", "pdf"])
+def test_a_search_that_finds_nobody_is_a_file_without_rows(format_, staff_cast, laundry, sign_in):
+    address = f"{ADD}?list=analytics.customeranalytics&q=nobody"
+    assert sign_in(staff_cast.viewer, laundry).post(address, {"format": format_}).status_code == 302
+    with organization_context(laundry.pk):
+        export = DataExport.objects.get()
+    done = carry_out(job_id=latest_job(export.pk).pk)
+    assert (done.status, done.error, done.rows) == ("succeeded", "", 0)
+
+
 def test_a_dataset_is_asked_for_over_some_days(orders, staff_cast, laundry, sign_in):
     client = sign_in(staff_cast.analyst, laundry)
     form = {"dataset": "orders", "format": "csv", "start_date": "2026-03-10", "end_date": "2026-03-10"}

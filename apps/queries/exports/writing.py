@@ -98,7 +98,7 @@ def _write_rows(export: DataExport, access: Access, file: IO[bytes], progress: J
         count = _copy(cursor, rows, columns, access.organization.timezone, file, report, in_full=in_full)
     else:
         chosen = rows.values_list(*(seen(column, in_full=in_full) for column in columns))
-        statement, parameters = chosen.query.get_compiler(TENANT_DATABASE).as_sql()
+        statement, parameters = _compiled(chosen)
         with streaming_cursor() as stream:
             stream.execute(statement, parameters)
             table = Table(
@@ -132,11 +132,17 @@ def _copy(
     csv.writer(head).writerow([column.key for column in columns])
     file.write(head.getvalue().encode())
     chosen = rows.values_list(*(as_csv(column, in_full=in_full) for column in columns))
-    statement, parameters = chosen.query.get_compiler(TENANT_DATABASE).as_sql()
+    statement, parameters = _compiled(chosen)
     cursor.execute("SELECT set_config('TimeZone', %s, true)", [timezone])
     count = copy_out(cursor, statement, parameters, file, report)
     cursor.execute("SELECT set_config('TimeZone', 'UTC', true)")  # as Django expects instants that it reads
     return count
+
+
+def _compiled(rows: Any) -> tuple[str, Any]:
+    """Return a query as it is sent, also one of which Django knows that nothing meets its conditions."""
+    compiled: tuple[str, Any] = rows.query.get_compiler(TENANT_DATABASE, elide_empty=False).as_sql()
+    return compiled
 
 
 def _fetched(stream: Any, columns: Sequence[DatasetColumn]) -> Iterator[Sequence[Any]]:
