@@ -99,6 +99,16 @@ def test_viewers_do_not_export_by_a_search_that_they_may_not_make(staff_cast, la
     assert [row["email"] for row in written(laundry)] == ["anna@example.com"]
 
 
+def test_a_page_does_not_tell_viewers_what_others_searched_for(staff_cast, laundry, sign_in):
+    make_customer(laundry, name="Anna", email="anna@example.com")
+    for model in ("marketplace.customer", "analytics.customeranalytics"):
+        address = f"{ADD}?list={model}&q=anna@example.com"
+        page = sign_in(staff_cast.analyst, laundry).post(address, {"format": "csv"})["Location"]
+        written(laundry)
+        assert "anna@example.com" in sign_in(staff_cast.analyst, laundry).get(page).content.decode()
+        assert "anna@example.com" not in sign_in(staff_cast.viewer, laundry).get(page).content.decode()
+
+
 @pytest.mark.parametrize("label", ["accounts.user", "accounts.membership", "queries.dataexport", "no.model", "x"])
 def test_what_is_no_dataset_is_exported_from_no_list(label, staff_cast, laundry, sign_in):
     client = sign_in(staff_cast.superuser, laundry)
