@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 
 import pytest
 from django.urls import reverse
@@ -88,6 +89,29 @@ def test_what_the_list_was_narrowed_by_is_told_and_kept(orders, staff_cast, laun
         assert set(export.filters.values()) == {"Completed", "one"}
         assert (export.created_by, export.trigger) == (staff_cast.analyst, "admin")
         assert ExportEvent.objects.get().user == staff_cast.analyst
+
+
+@pytest.mark.parametrize(
+    ("address", "filters"),
+    [
+        ("marketplace.order&total__gt=1", {"total__gt": "1"}),
+        ("marketplace.order&id__in={0},{0}", {"id__in": "{0},{0}"}),
+        ("marketplace.order&customer__id__exact={0}", {"customer": "{0}"}),
+        ("marketplace.order&status__exact=none&placed_at_from=x&q=%00", {}),
+        ("marketplace.operatingcost&q=rent", {}),
+    ],
+    ids=["number", "ids", "nobody", "nothing", "no-search"],
+)
+def test_no_condition_is_left_untold_and_none_is_told_that_was_not_asked(
+    address, filters, orders, staff_cast, laundry, sign_in
+):
+    unknown = uuid.uuid4()
+    link = f"{ADD}?list={address.format(unknown)}"
+    assert sign_in(staff_cast.analyst, laundry).post(link, {"format": "csv"}).status_code == 302
+    with organization_context(laundry.pk):
+        export = DataExport.objects.get()
+    assert export.filters == {name: value.format(unknown) for name, value in filters.items()}
+    assert bool(export.conditions) == bool(filters)
 
 
 def test_viewers_do_not_export_by_a_search_that_they_may_not_make(staff_cast, laundry, sign_in):

@@ -1,7 +1,7 @@
 """What a list shows, as what an export is to hold: the same filters and search, whatever the list's page is."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,8 @@ class _Recorder:
         self.asked: list[Q] = []
 
     def filter(self, *conditions: Any, **lookups: Any) -> "_Recorder":
-        self.asked.append(Q(*conditions, **lookups))
+        if any(conditions) or lookups:
+            self.asked.append(Q(*conditions, **lookups))
         return self
 
 
@@ -73,18 +74,28 @@ def listed(request: HttpRequest) -> Listed | None:
     changes: Any = page.get_changelist_instance(asking)
     recorder: Any = _Recorder(page.get_queryset(asking))
     specs, _has_filters, remaining, _duplicates, _active = changes.get_filters(asking)
+    told = {chip["title"]: chip["chosen"] for chip in changes.chips}
     for spec in specs:
+        before = len(recorder.asked)
         spec.queryset(asking, recorder)
+        if len(recorder.asked) > before:
+            told.setdefault(str(spec.title), _as_asked(query, spec.expected_parameters()))
     if remaining:
         recorder.filter(build_q_object_from_lookup_parameters(remaining))
+        told |= {name: _as_asked(query, [name]) for name in remaining}
+    before = len(recorder.asked)
     page.get_search_results(asking, recorder, changes.query)
-    told = {chip["title"]: chip["chosen"] for chip in changes.chips}
-    if changes.query:
+    if len(recorder.asked) > before:
         told[_("Search")] = changes.query
     address = reverse(f"admin:{label.replace('.', '_')}_changelist")
     return Listed(
         dataset=dataset,
-        asked=tuple(one for one in recorder.asked if one),
+        asked=tuple(recorder.asked),
         told=told,
         address=f"{address}?{query.urlencode()}" if query else address,
     )
+
+
+def _as_asked(query: QueryDict, names: Iterable[str | None]) -> str:
+    """Return the values of an address that no label stands for."""
+    return ", ".join(value for name in names if name for value in query.getlist(name))
