@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 
 from apps.core.context import organization_context
+from apps.core.files import remove_stored
 from apps.core.jobs import latest_job
 from apps.queries.datasets import DATASETS
 from apps.queries.exports.running import carry_out
@@ -220,6 +221,17 @@ def test_the_page_gives_the_file_to_whom_it_is_for(staff_cast, laundry, sign_in)
     assert viewer.get(file).status_code == 403
     with organization_context(laundry.pk):
         assert [event.user for event in ExportEvent.objects.all()] == [staff_cast.analyst]
+
+
+def test_a_file_that_somebody_removed_from_the_disk_is_told_on_its_page(staff_cast, laundry, sign_in):
+    export = make_export(laundry, finished_at=NOON)
+    remove_stored(laundry.pk, export.stored_name)
+    file = reverse("admin:queries_dataexport_file", args=[export.pk])
+    answer = sign_in(staff_cast.viewer, laundry).get(file, follow=True)
+    assert answer.redirect_chain[0][0] == reverse("admin:queries_dataexport_change", args=[export.pk])
+    assert "The file is not there any more. Ask for the export again." in answer.content.decode()
+    with organization_context(laundry.pk):
+        assert not ExportEvent.objects.exists()
 
 
 def test_an_export_is_cancelled_on_its_page(staff_cast, laundry, sign_in):

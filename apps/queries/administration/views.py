@@ -116,7 +116,8 @@ def file(page: "DataExportAdmin", request: HttpRequest, export_id: uuid.UUID) ->
     try:
         return file_response(export, services.take_file(asker=_asker(request), export=export))
     except FileNotFoundError:
-        raise Http404 from None
+        messages.error(request, _("The file is not there any more. Ask for the export again."))
+        return HttpResponseRedirect(_address(export))
 
 
 def manifest(page: "DataExportAdmin", request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
