@@ -115,6 +115,22 @@ def test_no_condition_is_left_untold_and_none_is_told_that_was_not_asked(
     assert bool(export.conditions) == bool(filters)
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["id__in=a,b", "number=%00", "nosuch=1", "customer__id__exact=none", "placed_at__gte=x", "total__gt=NaN"],
+    ids=range(6),
+)
+def test_what_a_list_cannot_read_leads_back_to_it(query, orders, staff_cast, laundry, sign_in):
+    client = sign_in(staff_cast.analyst, laundry)
+    for answer in (
+        client.get(f"{ADD}?list=marketplace.order&{query}"),
+        client.post(f"{ADD}?list=marketplace.order&{query}", {"format": "csv"}),
+    ):
+        assert answer.headers.get("Location") == "/admin/marketplace/order/?e=1"
+    with organization_context(laundry.pk):
+        assert not DataExport.objects.exists()
+
+
 def test_viewers_do_not_export_by_a_search_that_they_may_not_make(staff_cast, laundry, sign_in):
     make_customer(laundry, name="Anna", email="anna@example.com")
     address = f"{ADD}?list=marketplace.customer&q=anna@example.com"

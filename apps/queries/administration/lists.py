@@ -7,7 +7,9 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import build_q_object_from_lookup_parameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
@@ -28,6 +30,14 @@ class Listed:
     asked: tuple[Q, ...]
     told: Mapping[str, str]
     address: str
+
+
+class UnreadableList(Exception):
+    """The address of a list has a filter that cannot be read; `address` is where the list says so."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
 
 
 class _Recorder:
@@ -55,7 +65,12 @@ def export_address(model: type[models.Model], query: QueryDict) -> str:
 
 
 def listed(request: HttpRequest) -> Listed | None:
-    """Return the list that the address names, as this request may see it; None where it names none."""
+    """Return the list that the address names, as this request may see it; None where it names none.
+
+    Raises:
+        UnreadableList: it asks for something that its list cannot read either.
+
+    """
     query = request.GET.copy()
     label = (query.pop(LIST, None) or [""])[0]
     try:
@@ -71,7 +86,11 @@ def listed(request: HttpRequest) -> Listed | None:
     asking = copy.copy(request)
     asking.GET = query  # type: ignore[assignment]
     asking.method = "GET"
-    changes: Any = page.get_changelist_instance(asking)
+    address = reverse(f"admin:{label.replace('.', '_')}_changelist")
+    try:
+        changes: Any = page.get_changelist_instance(asking)
+    except IncorrectLookupParameters as error:
+        raise UnreadableList(f"{address}?{ERROR_FLAG}=1") from error
     recorder: Any = _Recorder(page.get_queryset(asking))
     specs, _has_filters, remaining, _duplicates, _active = changes.get_filters(asking)
     told = {chip["title"]: chip["chosen"] for chip in changes.chips}
@@ -87,7 +106,6 @@ def listed(request: HttpRequest) -> Listed | None:
     page.get_search_results(asking, recorder, changes.query)
     if len(recorder.asked) > before:
         told[_("Search")] = changes.query
-    address = reverse(f"admin:{label.replace('.', '_')}_changelist")
     return Listed(
         dataset=dataset,
         asked=tuple(recorder.asked),
