@@ -5,7 +5,7 @@ from apps.documents.tables import Column, Kind
 _UNITS = {Kind.PERCENT: "%", Kind.MINUTES: "min", Kind.DAYS: "days"}
 
 
-def heading(column: Column, currency: str) -> str:
-    """Return the column's name, with its unit where it has one."""
-    unit = currency if column.kind == Kind.MONEY else _UNITS.get(column.kind, "")
+def heading(column: Column, currency: str, timezone: str = "") -> str:
+    """Return the column's name, with its unit where it has one; that of instants with a zone that is given."""
+    unit = {Kind.MONEY: currency, Kind.INSTANT: timezone, **_UNITS}.get(column.kind, "")
     return f"{column.label} ({unit})" if unit else column.label

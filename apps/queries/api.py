@@ -71,12 +71,12 @@ class Exports(OrganizationEndpoint, GenericViewSet[Any]):
     def list(self, request: Any) -> Response:
         """List exports, page by page."""
         page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        return self.get_paginated_response(serializers.ExportSerializer(page, many=True, context=self._context()).data)
 
     @extend_schema(responses=serializers.ExportDetailSerializer)
     def retrieve(self, request: Any, pk: str) -> Response:
         """Show an export and how far it is."""
-        return Response(serializers.ExportDetailSerializer(self._export(pk)).data)
+        return Response(self._shown(self._export(pk)))
 
     @extend_schema(responses=serializers.ExportDetailSerializer, request=None)
     def cancel(self, request: Any, pk: str) -> Response:
@@ -86,7 +86,7 @@ class Exports(OrganizationEndpoint, GenericViewSet[Any]):
             services.cancel_export(asker=self._asker(), export=export)
         except ExportEnded as ended:
             raise Conflict(str(ended)) from ended
-        return Response(serializers.ExportDetailSerializer(self._export(pk)).data)
+        return Response(self._shown(self._export(pk)))
 
     @extend_schema(responses={**_FILES, **_NOT_GIVEN})
     def file(self, request: Any, pk: str) -> FileResponse:
@@ -101,6 +101,12 @@ class Exports(OrganizationEndpoint, GenericViewSet[Any]):
     def manifest(self, request: Any, pk: str) -> HttpResponse:
         """Download what stands beside the file: rows, filters, columns, checksum, as of when."""
         return manifest_response(self._ready(pk))
+
+    def _context(self) -> dict[str, Any]:
+        return {"access": self.access}
+
+    def _shown(self, export: DataExport) -> Any:
+        return serializers.ExportDetailSerializer(export, context=self._context()).data
 
     def _asker(self) -> services.Asker:
         return services.Asker(access=self.access, trigger=JobTrigger.API, address=address_of(self.request))
@@ -168,7 +174,7 @@ class NewExports(Exports):
             raise InvalidParameter(refused.field, message=refused.message) from refused
         except TooManyExports as limit:
             raise LimitReached(str(limit)) from limit
-        return Answer(status=202, body=to_json(serializers.ExportDetailSerializer(export).data))
+        return Answer(status=202, body=to_json(self._shown(export)))
 
 
 class Datasets(OrganizationEndpoint, GenericViewSet[Any]):

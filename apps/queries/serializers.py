@@ -10,6 +10,7 @@ from apps.core.rest.fields import ChoiceField
 from apps.queries.datasets import DATASETS
 from apps.queries.exports.metrics import METRICS
 from apps.queries.models import DataExport, ExportFormat
+from apps.queries.services import filters_for
 
 MOST_COLUMNS = 200
 KEYS = [(key, key) for key in (*DATASETS, METRICS)]
@@ -30,12 +31,12 @@ class ExportJobSerializer(serializers.Serializer[Any]):
 
 
 class ExportSerializer(serializers.ModelSerializer[DataExport]):
-    """An export. `expires_at` is when its file is given no longer."""
+    """An export. `expires_at` is when its file is given no longer; the context has the caller's access."""
 
     dataset = serializers.CharField(read_only=True)
     format = serializers.CharField(read_only=True)
     status = serializers.CharField(read_only=True)
-    filters = ObjectField(read_only=True)
+    filters = serializers.SerializerMethodField()
     question = ObjectField(read_only=True)
     columns = serializers.ListField(child=serializers.CharField(), read_only=True)
 
@@ -62,6 +63,11 @@ class ExportSerializer(serializers.ModelSerializer[DataExport]):
             "expires_at",
         )
         read_only_fields = fields
+
+    @extend_schema_field(ObjectField())
+    def get_filters(self, export: DataExport) -> dict[str, Any]:
+        """Return what the rows were kept by, as the caller may see it."""
+        return filters_for(self.context["access"], export)
 
 
 class ExportDetailSerializer(ExportSerializer):

@@ -21,7 +21,7 @@ from apps.queries.errors import ExportEnded, ExportRefused
 from apps.queries.exports.limits import COUNTED_AT_ONCE, check_limits, most_rows, too_long
 from apps.queries.exports.metrics import METRICS, read_question
 from apps.queries.exports.running import EXPORT_JOB, enqueue
-from apps.queries.exports.writing import rows_of
+from apps.queries.exports.writing import has_contact, rows_of
 from apps.queries.models import (
     FINISHED_STATUSES,
     DataExport,
@@ -30,6 +30,8 @@ from apps.queries.models import (
     ExportFormat,
     ExportStatus,
 )
+
+WITHHELD = "***"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +145,11 @@ def may_take(access: Access, export: DataExport) -> bool:
     return not export.has_contact_details or may_see_contact_details(access)
 
 
+def filters_for(access: Access, export: DataExport) -> dict[str, Any]:
+    """Return what the rows were kept by; of a file that the member may not have, without the values."""
+    return dict(export.filters) if may_take(access, export) else dict.fromkeys(export.filters, WITHHELD)
+
+
 def take_file(*, asker: Asker, export: DataExport) -> IO[bytes]:
     """Return the file, open for reading, and write down who took it. The caller has checked that it may be taken.
 
@@ -183,7 +190,7 @@ def _open(
             conditions=conditions,
             columns=[column.key for column in chosen],
             has_byte_order_mark=has_byte_order_mark,
-            has_contact_details=may_see_contact_details(asker.access) and any(column.mask for column in chosen),
+            has_contact_details=has_contact(dataset, chosen, conditions, in_full=may_see_contact_details(asker.access)),
         ),
     )
 

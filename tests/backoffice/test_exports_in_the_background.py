@@ -2,11 +2,13 @@
 
 import csv
 import io
+import uuid
 
 import pytest
 from django.urls import reverse
 
 from apps.core.context import organization_context
+from apps.core.files import remove_stored
 from apps.core.jobs import latest_job
 from apps.queries.datasets import DATASETS
 from apps.queries.exports.running import carry_out
@@ -90,6 +92,45 @@ def test_what_the_list_was_narrowed_by_is_told_and_kept(orders, staff_cast, laun
         assert ExportEvent.objects.get().user == staff_cast.analyst
 
 
+@pytest.mark.parametrize(
+    ("address", "filters"),
+    [
+        ("marketplace.order&total__gt=1", {"total__gt": "1"}),
+        ("marketplace.order&id__in={0},{0}", {"id__in": "{0},{0}"}),
+        ("marketplace.order&customer__id__exact={0}", {"customer": "{0}"}),
+        ("marketplace.order&status__exact=none&placed_at_from=x&q=%00", {}),
+        ("marketplace.operatingcost&q=rent", {}),
+    ],
+    ids=["number", "ids", "nobody", "nothing", "no-search"],
+)
+def test_no_condition_is_left_untold_and_none_is_told_that_was_not_asked(
+    address, filters, orders, staff_cast, laundry, sign_in
+):
+    unknown = uuid.uuid4()
+    link = f"{ADD}?list={address.format(unknown)}"
+    assert sign_in(staff_cast.analyst, laundry).post(link, {"format": "csv"}).status_code == 302
+    with organization_context(laundry.pk):
+        export = DataExport.objects.get()
+    assert export.filters == {name: value.format(unknown) for name, value in filters.items()}
+    assert bool(export.conditions) == bool(filters)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["id__in=a,b", "number=%00", "nosuch=1", "customer__id__exact=none", "placed_at__gte=x", "total__gt=NaN"],
+    ids=range(6),
+)
+def test_what_a_list_cannot_read_leads_back_to_it(query, orders, staff_cast, laundry, sign_in):
+    client = sign_in(staff_cast.analyst, laundry)
+    for answer in (
+        client.get(f"{ADD}?list=marketplace.order&{query}"),
+        client.post(f"{ADD}?list=marketplace.order&{query}", {"format": "csv"}),
+    ):
+        assert answer.headers.get("Location") == "/admin/marketplace/order/?e=1"
+    with organization_context(laundry.pk):
+        assert not DataExport.objects.exists()
+
+
 def test_viewers_do_not_export_by_a_search_that_they_may_not_make(staff_cast, laundry, sign_in):
     make_customer(laundry, name="Anna", email="anna@example.com")
     address = f"{ADD}?list=marketplace.customer&q=anna@example.com"
@@ -97,6 +138,16 @@ def test_viewers_do_not_export_by_a_search_that_they_may_not_make(staff_cast, la
     assert written(laundry) == []
     assert sign_in(staff_cast.analyst, laundry).post(address, {"format": "csv"}).status_code == 302
     assert [row["email"] for row in written(laundry)] == ["anna@example.com"]
+
+
+def test_a_page_does_not_tell_viewers_what_others_searched_for(staff_cast, laundry, sign_in):
+    make_customer(laundry, name="Anna", email="anna@example.com")
+    for model in ("marketplace.customer", "analytics.customeranalytics"):
+        address = f"{ADD}?list={model}&q=anna@example.com"
+        page = sign_in(staff_cast.analyst, laundry).post(address, {"format": "csv"})["Location"]
+        written(laundry)
+        assert "anna@example.com" in sign_in(staff_cast.analyst, laundry).get(page).content.decode()
+        assert "anna@example.com" not in sign_in(staff_cast.viewer, laundry).get(page).content.decode()
 
 
 @pytest.mark.parametrize("label", ["accounts.user", "accounts.membership", "queries.dataexport", "no.model", "x"])
@@ -149,6 +200,16 @@ def test_rollups_are_exported_from_their_lists(staff_cast, laundry, sign_in):
         assert [row[column] for row in written(laundry)] == expected
 
 
+@pytest.mark.parametrize("format_", ["csv", "xlsx", "json", "pdf"])
+def test_a_search_that_finds_nobody_is_a_file_without_rows(format_, staff_cast, laundry, sign_in):
+    address = f"{ADD}?list=analytics.customeranalytics&q=nobody"
+    assert sign_in(staff_cast.viewer, laundry).post(address, {"format": format_}).status_code == 302
+    with organization_context(laundry.pk):
+        export = DataExport.objects.get()
+    done = carry_out(job_id=latest_job(export.pk).pk)
+    assert (done.status, done.error, done.rows) == ("succeeded", "", 0)
+
+
 def test_a_dataset_is_asked_for_over_some_days(orders, staff_cast, laundry, sign_in):
     client = sign_in(staff_cast.analyst, laundry)
     form = {"dataset": "orders", "format": "csv", "start_date": "2026-03-10", "end_date": "2026-03-10"}
@@ -176,6 +237,17 @@ def test_the_page_gives_the_file_to_whom_it_is_for(staff_cast, laundry, sign_in)
     assert viewer.get(file).status_code == 403
     with organization_context(laundry.pk):
         assert [event.user for event in ExportEvent.objects.all()] == [staff_cast.analyst]
+
+
+def test_a_file_that_somebody_removed_from_the_disk_is_told_on_its_page(staff_cast, laundry, sign_in):
+    export = make_export(laundry, finished_at=NOON)
+    remove_stored(laundry.pk, export.stored_name)
+    file = reverse("admin:queries_dataexport_file", args=[export.pk])
+    answer = sign_in(staff_cast.viewer, laundry).get(file, follow=True)
+    assert answer.redirect_chain[0][0] == reverse("admin:queries_dataexport_change", args=[export.pk])
+    assert "The file is not there any more. Ask for the export again." in answer.content.decode()
+    with organization_context(laundry.pk):
+        assert not ExportEvent.objects.exists()
 
 
 def test_an_export_is_cancelled_on_its_page(staff_cast, laundry, sign_in):

@@ -202,6 +202,8 @@ def test_who_may_not_change_changes_nothing_by_posting(actor, own, staff_cast, l
         "customer__id__exact={customer}",
         "status__exact=nothing",
         "status__exact=%00",
+        "number=%00",
+        "number__in=a,%00",
         "placed_at_from=not-a-day",
         "placed_at_from=9999-12-31&placed_at_to=0001-01-01",
         "p=999999",

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.accounts.models import Membership, Role
 from apps.core.context import organization_context
 from apps.core.files import remove_stored
 from apps.queries.datasets import DATASETS
@@ -123,6 +124,29 @@ def test_a_colleague_of_a_lower_role_does_not_get_what_they_may_not_see(cast, la
     with organization_context(laundry.pk):
         taken = ExportEvent.objects.filter(action="downloaded").values_list("user__email", flat=True)
         assert sorted(taken) == ["analyst@laundry.example", "viewer@laundry.example"]
+
+
+def test_what_somebody_was_found_by_is_not_told_to_those_who_may_not_see_it(cast, laundry):
+    make_customer(laundry, name="Anna", email="anna@example.com")
+    body = {"dataset": "customers", "columns": ["name"], "filters": {"email": "anna@example.com", "city": ""}}
+    export = carry_out(row_of(laundry, client_of(cast.analyst).post(EXPORTS, body).json()["id"]))
+    assert (export.rows, export.has_contact_details) == (1, True)
+    viewer = client_of(cast.viewer)
+    for answer in (viewer.get(f"{EXPORTS}/{export.pk}").json(), *viewer.get(EXPORTS).json()["results"]):
+        assert answer["filters"] == {"email": "***", "city": "***"}
+    assert error_code(viewer.get(f"{EXPORTS}/{export.pk}/file")) == "FORBIDDEN"
+    told = client_of(cast.analyst).get(f"{EXPORTS}/{export.pk}").json()["filters"]
+    assert told == {"email": ["anna@example.com"], "city": [""]}
+
+
+def test_who_may_see_less_when_the_file_is_written_does_not_get_what_was_found_by_more(cast, laundry):
+    make_customer(laundry, name="Anna", email="anna@example.com")
+    body = {"dataset": "customers", "columns": ["name"], "filters": {"email": "anna@example.com"}}
+    asked = client_of(cast.analyst).post(EXPORTS, body).json()
+    with organization_context(laundry.pk):
+        Membership.objects.filter(user=cast.analyst).update(role=Role.VIEWER)
+    carry_out(row_of(laundry, asked["id"]))
+    assert error_code(client_of(cast.analyst).get(f"{EXPORTS}/{asked['id']}/file")) == "FORBIDDEN"
 
 
 def test_an_expired_export_is_gone_at_once_whether_or_not_its_file_was_removed(cast, laundry):

@@ -108,6 +108,12 @@ def test_a_pdf_has_the_rows_as_text(cast, laundry, orders, tmp_path):
         assert told in read.stdout, told
 
 
+def test_a_workbook_tells_the_zone_of_its_instants(cast, laundry, orders, exported):
+    data = exported(laundry, cast.analyst, "orders", "xlsx", columns=["number", "placed_at", "total"])
+    head = next(openpyxl.load_workbook(io.BytesIO(data)).active.values)
+    assert head == ("Number", "Placed at (America/New_York)", "Total (USD)")
+
+
 @pytest.mark.parametrize("format_", ["csv", "json"])
 def test_no_rows_are_a_file_too(format_, cast, laundry, exported):
     data = exported(laundry, cast.analyst, "products", format_, columns=["name"])

@@ -8,6 +8,7 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ORDER_VAR, PAGE_VAR
 from django.core.exceptions import ValidationError
@@ -160,6 +161,18 @@ class KeysetChangeList(ChangeList):
             return usual
         turned = [_turned(name) for name in usual]
         return turned if chosen == turned[0] else [chosen, "-pk" if chosen.startswith("-") else "pk"]
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Return the filters, and what the address asks for besides.
+
+        Raises:
+            IncorrectLookupParameters: it asks for what cannot be asked of a column.
+
+        """
+        found = super().get_filters(request)
+        if any("\x00" in value for values in found[2].values() for value in values):
+            raise IncorrectLookupParameters("PostgreSQL keeps no NUL.")
+        return found
 
     def get_results(self, request: HttpRequest) -> None:
         """Read one page, and one row more, which tells whether there is another."""

@@ -16,7 +16,7 @@ from openpyxl.utils.datetime import to_excel
 
 from apps.accounts.currencies import minor_digits
 from apps.documents.headings import heading
-from apps.documents.tables import Column, Kind
+from apps.documents.tables import Column, Kind, Table
 
 LONGEST_TEXT = 32_767
 _SHORT = LONGEST_TEXT // 2  # fits, whatever its letters are
@@ -88,9 +88,14 @@ def plain_cell(value: Any, style: int, zone: datetime.tzinfo) -> str | None:
     return f' s="{style}"><v>{native}</v></c>'
 
 
-def head_cell(sheet: Any, column: Column, currency: str) -> Any:
+def head_text(column: Column, table: Table) -> str:
+    """Return what a column is called on a sheet: instants with their zone, as cells have no offset."""
+    return heading(column, table.currency, table.timezone)
+
+
+def head_cell(sheet: Any, column: Column, table: Table) -> Any:
     """Return the head of a column, with its unit."""
-    cell = text_cell(sheet, heading(column, currency))
+    cell = text_cell(sheet, head_text(column, table))
     cell.font, cell.fill = BOLD, HEAD_FILL
     cell.alignment = Alignment(
         horizontal="left" if column.kind == Kind.TEXT else "right", vertical="top", wrap_text=True

@@ -12,9 +12,17 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
-from apps.documents.headings import heading
 from apps.documents.tables import Column, Kind, Table
-from apps.documents.workbooks.cells import BOLD, TOTAL_LINE, head_cell, number_format, plain_cell, style_of, value_cell
+from apps.documents.workbooks.cells import (
+    BOLD,
+    TOTAL_LINE,
+    head_cell,
+    head_text,
+    number_format,
+    plain_cell,
+    style_of,
+    value_cell,
+)
 from apps.documents.workbooks.sheets import MOST_ROWS, Formula, Sheet, add_sheet, quoted_name
 
 HEIGHT_OF_A_LINE = 15.0
@@ -43,7 +51,7 @@ def add_table(workbook: Workbook, table: Table, title: str, beside: Sequence[Seq
         sheets.append(sheet)
         styles = [style_of(sheet, format_) for format_ in formats]
         aside = iter(beside if len(sheets) == 1 else ())
-        sheet.append(_with([head_cell(sheet, column, table.currency) for column in table.columns], aside))
+        sheet.append(_with([head_cell(sheet, column, table) for column in table.columns], aside))
         while following is not None and sheet.height < MOST_ROWS - 1:  # the last row is for the total
             cells = [plain_cell(value, style, zone) for value, style in zip(following, styles, strict=True)]
             sheet.append(_with(cells, aside))
@@ -65,7 +73,7 @@ def _begin(workbook: Workbook, table: Table, title: str, widths: Sequence[float]
     sheet.page_setup.fitToHeight = 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.row_dimensions[1].height = HEIGHT_OF_A_LINE * max(
-        _lines(heading(column, table.currency), width - _ROOM_FOR_ARROW)
+        _lines(head_text(column, table), width - _ROOM_FOR_ARROW)
         for column, width in zip(table.columns, widths, strict=True)
     )
     for number, width in enumerate(widths, start=1):
@@ -105,7 +113,7 @@ def _sum(position: int, ranges: list[tuple[Sheet, int]]) -> str:
 
 
 def _width(column: Column, position: int, table: Table, sample: Sequence[Sequence[Any]]) -> float:
-    head = max(columns_of(word) for word in heading(column, table.currency).split() or [""]) + _ROOM_FOR_ARROW
+    head = max(columns_of(word) for word in head_text(column, table).split() or [""]) + _ROOM_FOR_ARROW
     values = (row[position] for row in ([*sample, table.total] if table.total is not None else sample))
     widest = max((_width_of(value, column.kind) for value in values if value is not None), default=0)
     return min(max(head, widest + 2, _NARROWEST), _WIDEST)

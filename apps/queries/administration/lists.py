@@ -1,13 +1,15 @@
 """What a list shows, as what an export is to hold: the same filters and search, whatever the list's page is."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import build_q_object_from_lookup_parameters
+from django.contrib.admin.views.main import ERROR_FLAG
 from django.db import models
 from django.db.models import Q
 from django.http import HttpRequest, QueryDict
@@ -30,6 +32,14 @@ class Listed:
     address: str
 
 
+class UnreadableList(Exception):
+    """The address of a list has a filter that cannot be read; `address` is where the list says so."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.address = address
+
+
 class _Recorder:
     """Stands in for the rows while filters narrow them, and keeps what they ask for."""
 
@@ -38,7 +48,8 @@ class _Recorder:
         self.asked: list[Q] = []
 
     def filter(self, *conditions: Any, **lookups: Any) -> "_Recorder":
-        self.asked.append(Q(*conditions, **lookups))
+        if any(conditions) or lookups:
+            self.asked.append(Q(*conditions, **lookups))
         return self
 
 
@@ -54,7 +65,12 @@ def export_address(model: type[models.Model], query: QueryDict) -> str:
 
 
 def listed(request: HttpRequest) -> Listed | None:
-    """Return the list that the address names, as this request may see it; None where it names none."""
+    """Return the list that the address names, as this request may see it; None where it names none.
+
+    Raises:
+        UnreadableList: it asks for something that its list cannot read either.
+
+    """
     query = request.GET.copy()
     label = (query.pop(LIST, None) or [""])[0]
     try:
@@ -70,21 +86,34 @@ def listed(request: HttpRequest) -> Listed | None:
     asking = copy.copy(request)
     asking.GET = query  # type: ignore[assignment]
     asking.method = "GET"
-    changes: Any = page.get_changelist_instance(asking)
+    address = reverse(f"admin:{label.replace('.', '_')}_changelist")
+    try:
+        changes: Any = page.get_changelist_instance(asking)
+    except IncorrectLookupParameters as error:
+        raise UnreadableList(f"{address}?{ERROR_FLAG}=1") from error
     recorder: Any = _Recorder(page.get_queryset(asking))
     specs, _has_filters, remaining, _duplicates, _active = changes.get_filters(asking)
+    told = {chip["title"]: chip["chosen"] for chip in changes.chips}
     for spec in specs:
+        before = len(recorder.asked)
         spec.queryset(asking, recorder)
+        if len(recorder.asked) > before:
+            told.setdefault(str(spec.title), _as_asked(query, spec.expected_parameters()))
     if remaining:
         recorder.filter(build_q_object_from_lookup_parameters(remaining))
+        told |= {name: _as_asked(query, [name]) for name in remaining}
+    before = len(recorder.asked)
     page.get_search_results(asking, recorder, changes.query)
-    told = {chip["title"]: chip["chosen"] for chip in changes.chips}
-    if changes.query:
+    if len(recorder.asked) > before:
         told[_("Search")] = changes.query
-    address = reverse(f"admin:{label.replace('.', '_')}_changelist")
     return Listed(
         dataset=dataset,
-        asked=tuple(one for one in recorder.asked if one),
+        asked=tuple(recorder.asked),
         told=told,
         address=f"{address}?{query.urlencode()}" if query else address,
     )
+
+
+def _as_asked(query: QueryDict, names: Iterable[str | None]) -> str:
+    """Return the values of an address that no label stands for."""
+    return ", ".join(value for name in names if name for value in query.getlist(name))

@@ -12,6 +12,7 @@ from apps.accounts.notation import current_notation
 from apps.core.models import JobRun, JobStatus
 from apps.queries.datasets import DATASETS
 from apps.queries.models import DataExport, ExportStatus
+from apps.queries.services import filters_for
 
 STATUS_COLOURS = {
     ExportStatus.QUEUED: "warning",
@@ -58,11 +59,12 @@ def facts_of(export: DataExport, access: Access) -> list[tuple[str, str]]:
     told = [(_("File"), f"{export.get_format_display()}, {filesizeformat(export.size)}")] if export.sha256 else []
     if export.sha256:
         told.append((_("Rows"), notation.number(export.rows)))
-    told += [(_("Only: %s") % _name(export, name), _value(value)) for name, value in export.filters.items()]
+    filters = filters_for(access, export)
+    told += [(_("Only: %s") % _name(export, name), _value(value)) for name, value in filters.items()]
     if export.question:
         told.append((_("Metrics"), ", ".join(export.question["metrics"])))
         told.append((_("Period"), f"{export.question['start_date']} – {export.question['end_date']}"))
-    if not export.filters and not export.question:
+    if not filters and not export.question:
         told.append((_("Filters"), _("None: everything there was")))
     if export.as_of:
         told.append((_("As of"), f"{notation.instant(export.as_of)} ({access.organization.timezone})"))

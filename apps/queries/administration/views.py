@@ -20,7 +20,7 @@ from apps.core.models import JobTrigger
 from apps.core.rest.throttling import address_of
 from apps.queries import services
 from apps.queries.administration.forms import ExportForm, FormatForm
-from apps.queries.administration.lists import Listed, listed
+from apps.queries.administration.lists import Listed, UnreadableList, listed
 from apps.queries.administration.presentation import (
     STATUS_COLOURS,
     facts_of,
@@ -42,7 +42,10 @@ def ask(page: "DataExportAdmin", request: HttpRequest) -> HttpResponse:
     access = required_access(request)
     if not page.has_add_permission(request):
         raise PermissionDenied
-    found = listed(request)
+    try:
+        found = listed(request)
+    except UnreadableList as unreadable:
+        return HttpResponseRedirect(unreadable.address)
     form: Any = (FormatForm if found else ExportForm)(request.POST or None)
     if request.method == "POST":
         if request.POST.get("_organization") not in {None, str(access.organization.pk)}:
@@ -116,7 +119,8 @@ def file(page: "DataExportAdmin", request: HttpRequest, export_id: uuid.UUID) ->
     try:
         return file_response(export, services.take_file(asker=_asker(request), export=export))
     except FileNotFoundError:
-        raise Http404 from None
+        messages.error(request, _("The file is not there any more. Ask for the export again."))
+        return HttpResponseRedirect(_address(export))
 
 
 def manifest(page: "DataExportAdmin", request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:

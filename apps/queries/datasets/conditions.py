@@ -104,6 +104,11 @@ def conditions_of(dataset: Dataset, asked: Q, *, in_full: bool) -> list[Conditio
     return found
 
 
+def ask_for_contact(dataset: Dataset, conditions: Sequence[Condition]) -> bool:
+    """Tell whether rows were found by how a customer can be reached: whoever reads them then knows it."""
+    return any(_is_contact(dataset, lookup) for pairs in conditions for lookup, _value in pairs)
+
+
 def _pairs(dataset: Dataset, child: Any, *, in_full: bool) -> Iterator[list[Any]]:
     if isinstance(child, tuple):
         lookup, value = child

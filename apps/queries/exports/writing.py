@@ -21,7 +21,7 @@ from apps.core.jobs import JobProgress
 from apps.documents.csv import BYTE_ORDER_MARK
 from apps.documents.tables import Column, Table
 from apps.queries.datasets import DATASETS, Dataset, DatasetColumn, Form
-from apps.queries.datasets.conditions import as_condition
+from apps.queries.datasets.conditions import as_condition, ask_for_contact
 from apps.queries.datasets.expressions import as_csv, seen
 from apps.queries.errors import ExportFailed
 from apps.queries.exports.copying import Progress, copy_out
@@ -70,6 +70,13 @@ def rows_of(dataset: Dataset, conditions: Sequence[Any]) -> "models.QuerySet[Any
     return rows.order_by(*([dated] if dated else []), "pk")
 
 
+def has_contact(
+    dataset: Dataset, columns: Sequence[DatasetColumn], conditions: Sequence[Any], *, in_full: bool
+) -> bool:
+    """Tell whether a file tells how customers can be reached: by a column, or by what its rows were found by."""
+    return (in_full and any(column.mask for column in columns)) or ask_for_contact(dataset, conditions)
+
+
 def _write_answer(export: DataExport, access: Access, file: IO[bytes], progress: JobProgress) -> Written:
     scope = scope_of(access.organization)
     table = table_of(kept_question(export.question), scope, export.title)
@@ -98,7 +105,7 @@ def _write_rows(export: DataExport, access: Access, file: IO[bytes], progress: J
         count = _copy(cursor, rows, columns, access.organization.timezone, file, report, in_full=in_full)
     else:
         chosen = rows.values_list(*(seen(column, in_full=in_full) for column in columns))
-        statement, parameters = chosen.query.get_compiler(TENANT_DATABASE).as_sql()
+        statement, parameters = _compiled(chosen)
         with streaming_cursor() as stream:
             stream.execute(statement, parameters)
             table = Table(
@@ -114,7 +121,7 @@ def _write_rows(export: DataExport, access: Access, file: IO[bytes], progress: J
         columns=written,
         as_of=read_freshness(access.organization.pk).as_of if dataset.is_computed else moment,
         version=dataset.version,
-        has_contact_details=in_full and any(column.mask for column in columns),
+        has_contact_details=has_contact(dataset, columns, export.conditions, in_full=in_full),
     )
 
 
@@ -132,11 +139,17 @@ def _copy(
     csv.writer(head).writerow([column.key for column in columns])
     file.write(head.getvalue().encode())
     chosen = rows.values_list(*(as_csv(column, in_full=in_full) for column in columns))
-    statement, parameters = chosen.query.get_compiler(TENANT_DATABASE).as_sql()
+    statement, parameters = _compiled(chosen)
     cursor.execute("SELECT set_config('TimeZone', %s, true)", [timezone])
     count = copy_out(cursor, statement, parameters, file, report)
     cursor.execute("SELECT set_config('TimeZone', 'UTC', true)")  # as Django expects instants that it reads
     return count
+
+
+def _compiled(rows: Any) -> tuple[str, Any]:
+    """Return a query as it is sent, also one of which Django knows that nothing meets its conditions."""
+    compiled: tuple[str, Any] = rows.query.get_compiler(TENANT_DATABASE, elide_empty=False).as_sql()
+    return compiled
 
 
 def _fetched(stream: Any, columns: Sequence[DatasetColumn]) -> Iterator[Sequence[Any]]:
