@@ -18,7 +18,7 @@ from apps.reports.types import REPORTS
 from apps.reports.types.asked import Asked
 from tests.analytics.metrics.example_day import at
 from tests.analytics.records import refresh
-from tests.builders import make_customer, make_order
+from tests.builders import make_customer, make_line, make_order, make_product
 from tests.reports.runs.conftest import THE_DAY
 
 D = Decimal
@@ -79,6 +79,30 @@ def test_every_metric_that_is_shown_is_defined(compose, report_type):
         shown |= {column.key for column in one.table.columns if column.key in METRICS} if one.table else set()
     assert shown <= {definition.key for definition in document.definitions}
     assert all(definition.text == METRICS[definition.key].formula for definition in document.definitions)
+
+
+@pytest.mark.parametrize("report_type", ReportType.values)
+def test_every_part_of_a_report_without_filters_has_an_answer(compose, report_type):
+    notes = {one.key: one.note for one in compose(report_type).document.sections}
+    assert [key for key, note in notes.items() if "not kept" in note] == []
+
+
+def test_the_products_that_changed_most_come_first_risen_or_fallen(compose, example_day):
+    """On the day itself: suits 10 to 45, coats 90 to nothing, aprons as before."""
+    day, before = at(examples.DAY), at(examples.DAY - datetime.timedelta(days=1))
+    for name, was, now in (("Suit", 10, 45), ("Coat", 90, 0), ("Apron", 5, 5)):
+        product = make_product(example_day, name=name)
+        for placed_at, amount in ((before, was), (day, now)):
+            if amount:
+                order = make_order(example_day, placed_at=placed_at, total=D(amount))
+                make_line(order, product=product, unit_price=D(amount), total=D(amount))
+    refresh(example_day)
+    moved = rows_by_name(section(compose("product_performance"), "movers"))
+    told = {name: (row["total_revenue_earlier"], row["total_revenue"], row["change"]) for name, row in moved.items()}
+    assert (told["Coat"], told["Suit"]) == ((D(90), D(0), D(-90)), (D(10), D(45), D(35)))
+    assert "Apron" not in told
+    sizes = [abs(row["change"]) for row in moved.values()]
+    assert sizes == sorted(sizes, reverse=True)
 
 
 def test_a_report_says_how_it_is_to_be_read(compose):
