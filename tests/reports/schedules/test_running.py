@@ -247,12 +247,12 @@ def test_who_resumes_what_nobody_stands_for_stands_for_it(laundry, cast):
 
 
 def test_run_now_and_preview_take_no_slot(laundry, cast):
-    schedule = make_schedule(laundry, cast.analyst, since=MONDAY)
+    schedule = make_schedule(laundry, cast.analyst, since=MONDAY, report_type="customers")
     with time_machine.travel(at("2026-03-05T03:00"), tick=False):  # 4 March, 22:00 in New York
         made = run_now(schedule, by=cast.owner, trigger="admin")
         shown = preview(schedule, by=Access(cast.owner, laundry, Role.OWNER), trigger="api")
     assert (made.slot, made.is_preview, made.audiences, made.created_by) == (None, False, ["masked"], cast.owner)
-    assert (shown.slot, shown.is_preview, shown.audiences, shown.trigger) == (None, True, ["full"], "api")
+    assert (shown.slot, shown.is_preview, shown.audiences, shown.trigger) == (None, True, ["full", "masked"], "api")
     assert {made.start_date, shown.start_date} == {datetime.date(2026, 3, 3)}
     assert reread(schedule).next_run_at == at("2026-03-02T13:00")
 
