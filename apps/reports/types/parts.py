@@ -97,11 +97,13 @@ class OverTime(Part):
     def shown(self, data: Any, reading: Reading) -> Section:
         """Return the charts, and a row for each bucket."""
         grid = Grid(data=data, reading=reading)
+        # A line has at least two ends: of a single day it would be a dot between two numbers of its axis.
+        form = Form.BARS if self.form == Form.LINES and len(data["rows"]) == 1 else self.form
         return Section(
             key=self.key,
             title=str(self.title),
             about=str(self.about),
-            charts=tuple(_charts(grid, self.charts, self.form, str(self.title))),
+            charts=tuple(_charts(grid, self.charts, form, str(self.title))),
             table=grid.table(str(self.title)),
         )
 

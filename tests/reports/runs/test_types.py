@@ -120,6 +120,14 @@ def test_a_report_says_how_it_is_to_be_read(compose):
     }
 
 
+def test_a_single_day_is_drawn_as_bars_and_several_as_lines(compose):
+    (one,) = section(compose("revenue"), "trend").charts[:1]
+    week = Period(THE_DAY.first - datetime.timedelta(days=6), THE_DAY.last)
+    (several,) = section(compose("revenue", period=week), "trend").charts[:1]
+    assert (one.form, len(one.labels), len(one.series)) == ("bars", 1, 2)
+    assert several.form == "lines"
+
+
 def test_a_period_that_goes_on_says_so(compose, example_day):
     today = example_day.calendar.business_date(timezone.now())
     document = compose("revenue", period=Period(examples.DAY, today + datetime.timedelta(days=3))).document
