@@ -132,6 +132,8 @@ def test_a_period_that_goes_on_says_so(compose, example_day):
     today = example_day.calendar.business_date(timezone.now())
     document = compose("revenue", period=Period(examples.DAY, today + datetime.timedelta(days=3))).document
     assert dict(document.facts)["Period"].endswith(", goes on")
+    ahead = Period(today + datetime.timedelta(days=1), today + datetime.timedelta(days=3))
+    assert dict(compose("revenue", period=ahead).document.facts)["Period"].endswith(", has not begun")
     (chart,) = [one.charts[0] for one in document.sections if one.key == "trend"]
     assert chart.goes_on
     assert chart.series[0].values[-1] is None, "what has not begun is a gap, not a zero"
