@@ -30,7 +30,7 @@ def address(trade):
 
 def test_a_viewer_reads_how_often_it_runs_and_changes_nothing(visit, trade, address):
     page = visit(address, user=trade.viewer)
-    page.get_by_text("On day 31 of each quarter, or its month’s last at").last.wait_for()
+    page.get_by_text("On day 31 of each quarter’s first month (or its last day) at").last.wait_for()
     assert page.locator("form input:visible, form select:visible").count() == 0
     assert page.get_by_text("Preview").count() == 0
 

@@ -100,8 +100,8 @@ def _days(schedule: ReportSchedule) -> str:
             else _("On the last business day of each month")
         )
     day = schedule.day_of_month
-    told = _("On day %(day)d of each quarter") if is_quarterly else _("On day %(day)d of each month")
-    return told % {"day": day} + (_(", or its month’s last") if day > _ORDINARY_LAST else "")
+    told = _("On day %(day)d of each quarter’s first month") if is_quarterly else _("On day %(day)d of each month")
+    return told % {"day": day} + (_(" (or its last day)") if day > _ORDINARY_LAST else "")
 
 
 def _joined(names: Sequence[str]) -> str:
