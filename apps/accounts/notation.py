@@ -113,7 +113,11 @@ class Notation:
 
     def time(self, instant: datetime.datetime) -> str:
         """Return the clock's time of an aware instant in the organization's zone."""
-        return str(format_time(self._local(instant), "short", locale=self.locale))
+        return self.clock(self._local(instant).time())
+
+    def clock(self, time: datetime.time) -> str:
+        """Return a time of day, of whatever zone: 17:30 or 5:30 PM."""
+        return str(format_time(time, "short", locale=self.locale))
 
     def instant(self, instant: datetime.datetime) -> str:
         """Return an aware instant in the organization's zone, to the minute."""

@@ -1,21 +1,15 @@
 """CSV as of RFC 4180, for spreadsheets and programs alike."""
 
-import csv
 import datetime
 import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
-from apps.core.spreadsheets import guarded
+from apps.core.spreadsheets import csv_line, quoted
 from apps.documents.headings import heading
 from apps.documents.tables import Table
 
 BYTE_ORDER_MARK = "\ufeff"  # without it Excel takes UTF-8 for something else
-
-
-class _Line:
-    def write(self, text: str) -> str:
-        return text
 
 
 def csv_lines(table: Table) -> Iterator[str]:
@@ -23,11 +17,10 @@ def csv_lines(table: Table) -> Iterator[str]:
 
     Instants carry the offset of the table's time zone, days are ISO 8601. The total is no row.
     """
-    writer = csv.writer(_Line())
     zone = zoneinfo.ZoneInfo(table.timezone)
-    yield writer.writerow([guarded(heading(column, table.currency)) for column in table.columns])
+    yield csv_line(quoted(heading(column, table.currency)) for column in table.columns)
     for row in table.rows:
-        yield writer.writerow([_written(value, zone) for value in row])
+        yield csv_line(_written(value, zone) for value in row)
 
 
 def _written(value: Any, zone: datetime.tzinfo) -> str:
@@ -35,4 +28,4 @@ def _written(value: Any, zone: datetime.tzinfo) -> str:
         return ""
     if isinstance(value, datetime.datetime):
         return value.astimezone(zone).isoformat()
-    return guarded(value) if isinstance(value, str) else str(value)
+    return quoted(value) if isinstance(value, str) else str(value)

@@ -21,7 +21,7 @@ def rejected_csv(run_id: uuid.UUID) -> Iterator[str]:
     No cell runs as a formula, and an import of the file reads each as it was. One record for each source row; several
     reasons of one row are joined. Memory does not grow with the rows.
     """
-    writer = csv.writer(_Echo())
+    writer = csv.writer(_Echo(), quoting=csv.QUOTE_NONNUMERIC)
     rows = RejectedRow.objects.filter(run_id=run_id).order_by("file", "line", "id")
     columns = _source_columns(run_id)
     yield writer.writerow([*PLACE_COLUMNS, *map(guarded, columns)])

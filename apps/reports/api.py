@@ -15,7 +15,6 @@ from apps.accounts.endpoints import OrganizationEndpoint, PublicEndpoint
 from apps.accounts.facts import as_response
 from apps.accounts.idempotency import Answer, answer_request
 from apps.accounts.models import Role
-from apps.analytics.rest.endpoints import names_of
 from apps.analytics.rest.parameters import read_parameters
 from apps.core.downloads import CONTENT_TYPES
 from apps.core.models import JobTrigger
@@ -121,11 +120,7 @@ class NewReports(Reports):
 
         With the header Idempotency-Key a repeated request gets the same answer and no second report.
         """
-        known = names_of(serializers.NewReportSerializer)
-        for name in request.data:
-            if name not in known:
-                told = f"There is no such field; there are {', '.join(sorted(known))}."
-                raise InvalidParameter(name, message=told)
+        serializers.refuse_other_fields(request.data, serializers.NewReportSerializer)
         produce = functools.partial(self._requested, request.data)
         answer = answer_request(request, organization_id=self.organization.pk, produce=produce)
         response = as_response(answer)
@@ -179,6 +174,7 @@ class ReportFiles(Reports):
         found = self.get_file(pk, file)
         if not found.is_there:
             raise Conflict("This file has expired. Ask for the report again.")
+        serializers.refuse_other_fields(request.data, serializers.NewLinkSerializer)
         told = serializers.NewLinkSerializer(data=request.data)
         told.is_valid(raise_exception=True)
         try:

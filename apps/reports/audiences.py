@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from apps.accounts.access import Access
 from apps.accounts.permissions import may_see_contact_details
-from apps.reports.models import Audience
+from apps.reports.models import Audience, ReportType
+from apps.reports.types import REPORTS
 
 
 def audience_of(access: Access) -> Audience:
@@ -15,3 +16,8 @@ def audience_of(access: Access) -> Audience:
 def audiences_of(access: Access) -> Sequence[Audience]:
     """Return for whom files are written that a member may read."""
     return (Audience.FULL, Audience.MASKED) if may_see_contact_details(access) else (Audience.MASKED,)
+
+
+def has_two_versions(report_type: str) -> bool:
+    """Tell whether a report is written with and without contact details; where there are none, all read the same."""
+    return report_type in ReportType.values and REPORTS[report_type].shows_contact_details

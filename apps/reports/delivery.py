@@ -64,7 +64,9 @@ def _send(report: AnalyticsReport, schedule: ReportSchedule, readers: Sequence[R
     kinds: dict[tuple[Audience, bool], list[str]] = {}
     for reader in readers:
         if reader.audience:
-            kinds.setdefault((reader.audience, reader.is_member), []).append(reader.address)
+            # Who may see contact details only since the run was asked for gets what there is: without them.
+            written = reader.audience if reader.audience in report.audiences else Audience.MASKED
+            kinds.setdefault((written, reader.is_member), []).append(reader.address)
     for (audience, is_member), addresses in kinds.items():
         files = list(ReportFile.objects.filter(report=report, audience=audience).order_by("format"))
         if sum(file.size for file in files) > settings.MAIL_MAX_ATTACHMENTS_BYTES:

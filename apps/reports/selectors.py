@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from django.db.models import Prefetch, QuerySet
 
 from apps.accounts.access import Access
-from apps.reports.audiences import audiences_of
-from apps.reports.models import AnalyticsReport, Audience, ReportFile, ReportLink, ReportType
-from apps.reports.types import REPORTS
+from apps.reports.audiences import audiences_of, has_two_versions
+from apps.reports.models import AnalyticsReport, Audience, ReportFile, ReportLink
 
 
 def reports_for(access: Access) -> "QuerySet[AnalyticsReport]":
@@ -35,6 +34,4 @@ def links_of(file: ReportFile) -> "QuerySet[ReportLink]":
 
 def audiences_to_write(report_type: str, access: Access) -> Sequence[str]:
     """Return for whom a member's own report is written: for all alike, where nothing in it is anybody's alone."""
-    if report_type in ReportType.values and REPORTS[report_type].shows_contact_details:
-        return audiences_of(access)
-    return (Audience.MASKED,)
+    return audiences_of(access) if has_two_versions(report_type) else (Audience.MASKED,)

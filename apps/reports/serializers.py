@@ -1,5 +1,6 @@
 """How reports look over HTTP."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -9,6 +10,7 @@ from rest_framework import serializers
 from apps.analytics.rest.parameters import AnswerParameters, FilterObjectField
 from apps.core.jobs import latest_job
 from apps.core.models import JobRun, JobStatus
+from apps.core.rest.errors import InvalidParameter
 from apps.core.rest.fields import ChoiceField, InstantField
 from apps.reports.models import AnalyticsReport, Format, ReportFile, ReportLink, ReportType
 
@@ -175,6 +177,19 @@ class MadeLinkSerializer(serializers.Serializer[Any]):
     """A new address. It is shown this once."""
 
     url = serializers.URLField()
+
+
+def refuse_other_fields(data: Mapping[str, Any], serializer: type[serializers.Serializer[Any]]) -> None:
+    """Let a body pass that names only what can be written: what is ignored looks as if it had been done.
+
+    Raises:
+        InvalidParameter: it names something else.
+
+    """
+    known = sorted(name for name, field in serializer().fields.items() if not field.read_only)
+    for name in data:
+        if name not in known:
+            raise InvalidParameter(name, message=f"There is no such field to write; there are {', '.join(known)}.")
 
 
 def progress_of(report: AnalyticsReport, job: JobRun | None) -> dict[str, Any] | None:

@@ -67,7 +67,7 @@ def test_a_newcomer_reads_the_mail_without_a_server(staff_cast, laundry, sign_in
     assert b"".join(answer.streaming_content) == b"%PDF-1.7 figures"
     assert answer["Content-Disposition"] == 'attachment; filename="Revenue.pdf"'
     assert answer["Content-Type"] == "application/octet-stream"
-    assert "no-store" in answer["Cache-Control"]
+    assert answer["Cache-Control"].startswith("private, no-store")
 
 
 def test_a_file_that_is_gone_is_told(staff_cast, laundry, sign_in):

@@ -109,6 +109,14 @@ def test_a_viewer_sees_and_takes_what_has_no_contact_details_and_changes_nothing
         assert ReportDownload.objects.count() == 1
 
 
+def test_one_row_is_not_said_as_many(analyst, laundry):
+    report = make_report(laundry)
+    for format_, rows in (("csv", 0), ("json", 1), ("xlsx", 1200)):
+        make_report_file(report, format=format_, rows=rows)
+    shown = text_of(analyst.get(page_of(report)))
+    assert re.findall(r"[\d,]+ rows?\b", shown) == ["0 rows", "1 row", "1,200 rows"]
+
+
 def test_a_report_can_be_stopped(analyst, laundry):
     report = make_report(laundry)
     analyst.post(reverse("admin:reports_analyticsreport_cancel", args=[report.pk]))

@@ -7,10 +7,12 @@ no other test of the package visits.
 import re
 
 import pytest
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from apps.core.context import organization_context
 from apps.marketplace.models import Order
+from tests.notifications.conftest import queue_for
 
 REFUSED = """
     window.refused = [];
@@ -46,6 +48,14 @@ def test_what_only_scripts_do_works_under_the_policy(visit):
     page.locator(".field-customer .select2-selection").click()
     page.locator(".select2-results__option", has_text="Customer A").click()
     assert "Customer A" in page.locator(".field-customer .select2-selection").inner_text()
+
+
+def test_a_mail_is_shown_under_the_policy(visit, trade):
+    told = {"name": "Monday’s summary", "organization": "Laundry", "reason": "The disk is full.", "address": "#"}
+    html = render_to_string("reports/mail/paused.html", told)
+    [delivery] = queue_for(trade.laundry, "ann@policy.example", html=html)
+    page = visit(reverse("admin:notifications_delivery_change", args=[delivery.pk]))
+    page.frame_locator("iframe").get_by_text("The disk is full.").wait_for()
 
 
 def test_the_pages_about_the_api_run_under_the_policy(visit):

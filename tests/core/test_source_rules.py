@@ -34,6 +34,7 @@ ACCEPTED = {
     ("platform-door", "apps/notifications/sending.py"): (1, "settles what dead workers of every organization left"),
     ("platform-door", "apps/reports/schedules/running.py"): (1, "finds the schedules that are due, of everybody"),
     ("platform-door", "apps/imports/services.py"): (1, "tidies up after the imports of every organization"),
+    ("platform-door", "apps/notifications/upkeep.py"): (1, "removes the old mails of every organization"),
     ("platform-door", "apps/queries/upkeep.py"): (2, "tidies up after the exports of every organization"),
     ("platform-door", "apps/reports/sweeping.py"): (1, "tidies up after the reports of every organization"),
 }

@@ -216,3 +216,15 @@ class TestScales:
 
 def _is_arabic(letter):
     return "\u0600" <= letter <= "\u08ff" or "\ufb50" <= letter <= "\ufefc"
+
+
+@needed("pdftotext")
+@pytest.mark.parametrize("count", range(24, 40))
+def test_what_a_table_does_not_list_is_said_where_it_begins(count, tmp_path):
+    """Whatever its length: under the table, a page may end before the note, which then stands alone."""
+    table = texts_table([[f"row {number:02}"] for number in range(count)])
+    section = Section(key="listed", title="Listed", table=table, note="Not all are listed.")
+    path = tmp_path / "listed.pdf"
+    path.write_bytes(pdf_of(replace(document(), sections=(section,), definitions=())))
+    (page,) = [page for page in text_of(path).split("\f") if "Not all are listed." in page]
+    assert "row 00" in page

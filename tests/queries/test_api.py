@@ -42,7 +42,7 @@ def test_from_the_request_to_the_file(cast, laundry):
     assert (done["status"], done["rows"], done["job"]["progress"]) == ("succeeded", 1, 100)
     answer = client.get(f"{EXPORTS}/{shown['id']}/file")
     data = b"".join(answer.streaming_content)
-    assert data == b"number\r\none\r\n"
+    assert data == b'"number"\r\n"one"\r\n'
     assert hashlib.sha256(data).hexdigest() == done["sha256"]
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == f'attachment; filename="{done["name"]}"'

@@ -71,9 +71,9 @@ def test_a_csv_has_every_column_of_every_row_as_it_is(cast, laundry, orders, exp
 
 def test_lines_end_as_the_standard_says_and_the_mark_is_there_only_when_asked_for(cast, laundry, orders, exported):
     plain = exported(laundry, cast.analyst, "orders", columns=["number", "partner_name"])
-    assert plain == b'number,partner_name\r\nfirst,"Line\nbreak"\r\n0042,\r\nthird,\r\n'
+    assert plain == b'"number","partner_name"\r\n"first","Line\nbreak"\r\n"0042",\r\n"third",\r\n'
     assert exported(laundry, cast.analyst, "orders", columns=["number"], has_byte_order_mark=True)[:9] == (
-        b"\xef\xbb\xbfnumber"
+        b'\xef\xbb\xbf"numbe'
     )
 
 
@@ -117,7 +117,7 @@ def test_a_workbook_tells_the_zone_of_its_instants(cast, laundry, orders, export
 @pytest.mark.parametrize("format_", ["csv", "json"])
 def test_no_rows_are_a_file_too(format_, cast, laundry, exported):
     data = exported(laundry, cast.analyst, "products", format_, columns=["name"])
-    assert data == {"csv": b"name\r\n", "json": b"[]\n"}[format_]
+    assert data == {"csv": b'"name"\r\n', "json": b"[]\n"}[format_]
 
 
 @pytest.mark.parametrize("dataset", sorted(DATASETS))
@@ -157,7 +157,7 @@ def test_a_question_to_the_metrics_gives_the_table_of_the_api(cast, laundry, exp
     assert export.as_of is not None
     del question["compare"], question["grain"]
     written = carry_out(ask_metrics(laundry, cast.viewer, "csv", **question))
-    assert content(written).decode().splitlines() == ["Total revenue (USD),Orders", "30.30,3"]
+    assert content(written).decode().splitlines() == ['"Total revenue (USD)","Orders"', "30.30,3"]
 
 
 @pytest.mark.parametrize("format_", ["csv", "xlsx", "json"])

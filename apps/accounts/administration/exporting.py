@@ -1,8 +1,6 @@
 """Rows of a list as a file: a few thousand at most, and no cell that a spreadsheet would run."""
 
-import csv
 import datetime
-import io
 import json
 import uuid
 import zoneinfo
@@ -14,7 +12,7 @@ from typing import Any
 from django.db import models
 
 from apps.core.context import organization_context
-from apps.core.spreadsheets import guarded
+from apps.core.spreadsheets import csv_line, quoted
 
 BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}"  # without it, Excel takes UTF-8 for something else
 _CHUNK = 500
@@ -58,14 +56,14 @@ def csv_lines(
 def _lines(
     rows: "models.QuerySet[Any]", columns: Sequence[str], zone: datetime.tzinfo, masks: Mapping[str, Mask]
 ) -> Iterator[str]:
-    yield BYTE_ORDER_MARK + _line([column.replace("__", "_") for column in columns])
+    yield BYTE_ORDER_MARK + csv_line(quoted(column.replace("__", "_")) for column in columns)
     for row in rows.iterator(chunk_size=_CHUNK):
-        cells = [_cell(_value(row, column), zone) for column in columns]
-        yield _line([masks[c](cell) if c in masks else cell for c, cell in zip(columns, cells, strict=True)])
+        yield csv_line(_cell(_value(row, column, masks.get(column)), zone) for column in columns)
 
 
-def _value(row: Any, column: str) -> Any:
-    return reduce(lambda value, name: None if value is None else getattr(value, name), column.split("__"), row)
+def _value(row: Any, column: str, mask: Mask | None) -> Any:
+    value = reduce(lambda value, name: None if value is None else getattr(value, name), column.split("__"), row)
+    return mask(value) if mask and value is not None else value
 
 
 def _cell(value: Any, zone: datetime.tzinfo) -> str:
@@ -82,13 +80,7 @@ def _cell(value: Any, zone: datetime.tzinfo) -> str:
         return f"{value if short == value else short:f}"
     if isinstance(value, datetime.timedelta):
         return f"{value.total_seconds():g}"
-    return guarded(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-
-
-def _line(cells: Sequence[str]) -> str:
-    written = io.StringIO()
-    csv.writer(written).writerow(cells)
-    return written.getvalue()
+    return quoted(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
 def _within(organization_id: uuid.UUID, lines: Iterator[str]) -> Iterator[str]:

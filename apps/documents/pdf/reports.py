@@ -112,12 +112,12 @@ def _section(composer: Composer, section: Section, sheet: "Laid | None", number:
     for chart in section.charts:
         composer.space(6)
         composer.place(chart_block(chart, document.notation))
+    if section.note:  # above the table: below it a page may end in between
+        composer.space(4)
+        composer.place(Paragraph(text=section.note, size=8.5, colour=QUIET, most=30), with_next=60 if sheet else 0)
     if sheet is not None:
         composer.space(8)
         _table(composer, sheet)
-    if section.note:
-        composer.space(4)
-        composer.place(Paragraph(text=section.note, size=8.5, colour=QUIET, most=30))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What became of a mail, in words, and how a mail is shown without trusting it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ STATE_COLOURS: Mapping[Text, str] = {
 }
 # A preview that loads and runs nothing, whatever the mail says.
 _PREVIEW_RULES = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+# The page's own policy holds in its frames too, and refuses these aloud; what a mail needs is in its attributes.
+_STYLES = re.compile(r"<style>.*?</style>", re.DOTALL)
 _PREVIEW_POLICY = f'<meta http-equiv="Content-Security-Policy" content="{_PREVIEW_RULES}">'
 
 
@@ -88,7 +91,7 @@ def story_of(delivery: Delivery) -> str:
 
 def preview_of(message: MailMessage) -> str:
     """Return the HTML of a mail for the sandboxed frame of the page, where it can neither load nor run anything."""
-    return _PREVIEW_POLICY + message.html if message.html else ""
+    return _PREVIEW_POLICY + _STYLES.sub("", message.html) if message.html else ""
 
 
 def attachments_of(message: MailMessage) -> list[ShownAttachment]:

@@ -1,6 +1,6 @@
 """COPY straight into a file: a million rows in seconds, in the memory of one row."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 from apps.core.composing import sql
@@ -39,10 +39,13 @@ class _Lines:
             self._lines.clear()
 
 
-def copy_out(cursor: Any, statement: str, parameters: Any, target: IO[bytes], progress: Progress) -> int:
+def copy_out(
+    cursor: Any, statement: str, parameters: Any, is_text: Sequence[bool], target: IO[bytes], progress: Progress
+) -> int:
     """Write the rows of a SELECT as CSV without a head and return how many there were.
 
-    Instants are written in the session's time zone. COPY takes no parameters of its own: the driver puts them in.
+    `is_text` tells of each column whether its values stand in quotes. Instants are written in the session's time zone.
+    COPY takes no parameters of its own: the driver puts them in.
 
     Raises:
         django.db.DatabaseError: the database refused or took too long.
@@ -51,7 +54,13 @@ def copy_out(cursor: Any, statement: str, parameters: Any, target: IO[bytes], pr
     """
     select = cursor.mogrify(statement, parameters).decode()
     lines = _Lines(target, progress)
-    copy = sql.SQL("COPY ({}) TO STDOUT WITH (FORMAT csv)").format(sql.SQL(select))
+    names = [sql.Identifier(f"column_{place}") for place in range(len(is_text))]
+    texts = [name for name, is_one in zip(names, is_text, strict=True) if is_one]
+    copy = sql.SQL("COPY (SELECT * FROM ({}) AS chosen ({})) TO STDOUT WITH (FORMAT csv{})").format(
+        sql.SQL(select),
+        sql.SQL(", ").join(names),
+        sql.SQL(", FORCE_QUOTE ({})").format(sql.SQL(", ").join(texts)) if texts else sql.SQL(""),
+    )
     try:
         # Django's cursor wraps the errors of `execute`, not those of `copy_expert`.
         with cursor.db.wrap_database_errors:

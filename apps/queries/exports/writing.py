@@ -1,8 +1,6 @@
 """An export's rows, read at one moment, written into its file."""
 
-import csv
 import datetime
-import io
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from apps.analytics.metrics.scope import scope_of
 from apps.analytics.selectors import read_freshness
 from apps.core.database import TENANT_DATABASE, in_snapshot, streaming_cursor
 from apps.core.jobs import JobProgress
+from apps.core.spreadsheets import csv_line, quoted
 from apps.documents.csv import BYTE_ORDER_MARK
 from apps.documents.tables import Column, Table
 from apps.queries.datasets import DATASETS, Dataset, DatasetColumn, Form
@@ -135,13 +134,12 @@ def _copy(
     *,
     in_full: bool,
 ) -> int:
-    head = io.StringIO()
-    csv.writer(head).writerow([column.key for column in columns])
-    file.write(head.getvalue().encode())
+    file.write(csv_line(quoted(column.key) for column in columns).encode())
     chosen = rows.values_list(*(as_csv(column, in_full=in_full) for column in columns))
     statement, parameters = _compiled(chosen)
     cursor.execute("SELECT set_config('TimeZone', %s, true)", [timezone])
-    count = copy_out(cursor, statement, parameters, file, report)
+    texts = [column.form in {Form.TEXT, Form.OBJECT} for column in columns]
+    count = copy_out(cursor, statement, parameters, texts, file, report)
     cursor.execute("SELECT set_config('TimeZone', 'UTC', true)")  # as Django expects instants that it reads
     return count
 

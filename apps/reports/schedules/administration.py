@@ -33,7 +33,7 @@ from apps.reports.schedules.presentation import (
     shown_readers,
     state_of,
 )
-from apps.reports.schedules.wording import sentence, slot_text, timeframe_named
+from apps.reports.schedules.wording import sentence, slot_text, timeframe_named, when
 from apps.reports.wording import BASES, COMPARISONS, labels_of
 
 _WORDS: dict[str, str] = {
@@ -42,6 +42,8 @@ _WORDS: dict[str, str] = {
     "timeframe": "timeframe_name",
     "compare": "compare_name",
     "refund_basis": "basis_name",
+    # What is shown of these depends on others, by a script that reads the form: who may only look has none.
+    **dict.fromkeys(("frequency", "time", "day_of_week", "day_of_month", "on_last_business_day"), "when_in_words"),
     "filter_partner": "filters_in_words",
     "filter_category": "filters_in_words",
     "filter_channel": "filters_in_words",
@@ -95,6 +97,7 @@ class ReportScheduleAdmin(TenantModelAdmin):
         "compare_name",
         "basis_name",
         "filters_in_words",
+        "when_in_words",
         "state_label",
         "shown_failures",
         "shown_next",
@@ -297,6 +300,11 @@ class ReportScheduleAdmin(TenantModelAdmin):
     def basis_name(self, schedule: ReportSchedule) -> str:
         """Return the refund basis."""
         return str(BASES.get(schedule.refund_basis, schedule.refund_basis))
+
+    @display(description=_("How often"))
+    def when_in_words(self, schedule: ReportSchedule) -> str:
+        """Return how often, on which day and at which time."""
+        return when(schedule, schedule.next_run_at or timezone.now())
 
     @display(description=_("Only"))
     def filters_in_words(self, schedule: ReportSchedule) -> str:

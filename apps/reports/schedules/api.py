@@ -26,6 +26,7 @@ from apps.reports.schedules.serializers import (
     SlotsSerializer,
     slots_json,
 )
+from apps.reports.serializers import refuse_other_fields
 
 
 class Schedules(OrganizationEndpoint, GenericViewSet[Any]):
@@ -57,6 +58,7 @@ class Schedules(OrganizationEndpoint, GenericViewSet[Any]):
     def partial_update(self, request: Any, pk: str) -> Response:
         """Change some fields. Where that moves its slots, it runs from the next one on."""
         schedule = self._schedule(pk)
+        refuse_other_fields(request.data, ScheduleSerializer)
         given = ScheduleSerializer(schedule, data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         _kept(functools.partial(changing.change_schedule, schedule_id=schedule.pk), given.validated_data)
@@ -123,6 +125,7 @@ class NewSchedules(Schedules):
         return as_response(answer_request(request, organization_id=self.organization.pk, produce=make))
 
     def _made(self, request: Any) -> Answer:
+        refuse_other_fields(request.data, ScheduleSerializer)
         given = ScheduleSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         make = functools.partial(changing.create_schedule, organization=self.organization, created_by=request.user)

@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.notation import notation_of
 from apps.core.periods import InvalidPeriod
+from apps.notifications.unsubscribing import unsubscribed_of
+from apps.reports.audiences import has_two_versions
 from apps.reports.models import AnalyticsReport, Audience, Frequency, ReportSchedule, ReportStatus, ReportType
 from apps.reports.schedules.readers import readers_of
 from apps.reports.schedules.timing import period_at, upcoming
@@ -94,11 +96,16 @@ def foreseen(schedule: ReportSchedule) -> dict[str, Any]:
 
 
 def shown_readers(schedule: ReportSchedule) -> list[tuple[str, str]]:
-    """Return each recipient and what they see. One query."""
+    """Return each recipient and what they see, or that they want no mails of it. Two queries."""
+    unsubscribed = unsubscribed_of(schedule.pk, schedule.recipients)
     shown = []
     for reader in readers_of(schedule):
-        who = _("Member") if reader.is_member else _("Outside address")
-        shown.append((reader.address, f"{who}, {_SEES[reader.audience]}"))
+        told = [_("Member") if reader.is_member else _("Outside address")]
+        if reader.address in unsubscribed:
+            told.append(_("gets nothing: unsubscribed"))
+        elif reader.audience is None or has_two_versions(schedule.report_type):
+            told.append(str(_SEES[reader.audience]))
+        shown.append((reader.address, ", ".join(told)))
     return shown
 
 

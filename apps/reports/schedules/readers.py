@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apps.accounts.access import Access
 from apps.accounts.models import Membership, Role
-from apps.reports.audiences import audience_of
+from apps.reports.audiences import audience_of, has_two_versions
 from apps.reports.models import Audience, ReportSchedule
 
 
@@ -38,9 +38,11 @@ def readers_of(schedule: ReportSchedule) -> list[Reader]:
 
 
 def audiences_needed(schedule: ReportSchedule) -> list[str]:
-    """Return for whom files are needed; at least those without contact details."""
-    needed = {reader.audience for reader in readers_of(schedule) if reader.audience}
-    return [audience for audience in Audience.values if audience in needed] or [Audience.MASKED.value]
+    """Return for whom files are needed: without contact details always, since who reads may change until it is sent."""
+    sees_all = any(reader.audience == Audience.FULL for reader in readers_of(schedule))
+    if sees_all and has_two_versions(schedule.report_type):
+        return [Audience.FULL.value, Audience.MASKED.value]
+    return [Audience.MASKED.value]
 
 
 def member_addresses(addresses: Sequence[str]) -> list[str]:

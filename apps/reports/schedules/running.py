@@ -23,7 +23,6 @@ from apps.core.context import across_all_organizations, organization_context
 from apps.core.database import in_transaction
 from apps.core.models import JobTrigger
 from apps.core.periods import InvalidPeriod, Period
-from apps.reports.audiences import audience_of
 from apps.reports.errors import AlreadyClaimed, ReportRefused
 from apps.reports.models import FINISHED_STATUSES, AnalyticsReport, Frequency, ReportSchedule, ReportStatus
 from apps.reports.schedules.changing import pause_for
@@ -31,6 +30,7 @@ from apps.reports.schedules.outcomes import note_outcome
 from apps.reports.schedules.permission import refusal_of
 from apps.reports.schedules.readers import audiences_needed
 from apps.reports.schedules.timing import following, period_at, recurrence_of
+from apps.reports.selectors import audiences_to_write
 from apps.reports.services import request_report, title_of
 from apps.reports.slots import latest_slots, longest_interval
 
@@ -103,7 +103,7 @@ def preview(schedule: ReportSchedule, *, by: Access, trigger: str) -> AnalyticsR
             at=timezone.now(),
             trigger=trigger,
             created_by=by.user,
-            audiences=[audience_of(by)],
+            audiences=audiences_to_write(schedule.report_type, by),
             is_preview=True,
         )
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 from apps.accounts.models import WeekDay
-from apps.accounts.notation import Notation
+from apps.accounts.notation import Notation, notation_of
 from apps.reports.models import Format, Frequency, ReportSchedule, ReportType
 from apps.reports.wording import PRESETS
 
@@ -58,7 +58,7 @@ def when(schedule: ReportSchedule, slot: datetime.datetime) -> str:
     """Return how often and at which time of which zone: Every Monday at 08:00 CET."""
     return _("%(days)s at %(time)s %(zone)s") % {
         "days": _days(schedule),
-        "time": f"{schedule.time:%H:%M}",
+        "time": notation_of(schedule.organization).clock(schedule.time),
         "zone": abbreviation(slot, schedule.timezone),
     }
 
@@ -71,10 +71,10 @@ def abbreviation(instant: datetime.datetime, timezone: str) -> str:
 
 
 def slot_text(slot: datetime.datetime, timezone: str, notation: Notation) -> str:
-    """Return a slot by the clock of a zone: Mon, 23 Nov 2026, 08:00 CET."""
+    """Return a slot by the clock of a zone: Mon, 23 Nov 2026, 08:00 CET; with 8:00 AM where that is how it is said."""
     local = slot.astimezone(ZoneInfo(timezone))
     weekday = format_skeleton("E", local, locale=notation.locale)
-    return f"{weekday}, {notation.day(local.date())}, {local:%H:%M} {abbreviation(slot, timezone)}"
+    return f"{weekday}, {notation.day(local.date())}, {notation.clock(local.time())} {abbreviation(slot, timezone)}"
 
 
 def timeframe_named(name: str) -> str:
@@ -100,8 +100,8 @@ def _days(schedule: ReportSchedule) -> str:
             else _("On the last business day of each month")
         )
     day = schedule.day_of_month
-    told = _("On day %(day)d of each quarter") if is_quarterly else _("On day %(day)d of each month")
-    return told % {"day": day} + (_(", or its month’s last") if day > _ORDINARY_LAST else "")
+    told = _("On day %(day)d of each quarter’s first month") if is_quarterly else _("On day %(day)d of each month")
+    return told % {"day": day} + (_(" (or its last day)") if day > _ORDINARY_LAST else "")
 
 
 def _joined(names: Sequence[str]) -> str:

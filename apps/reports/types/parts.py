@@ -25,6 +25,7 @@ from apps.reports.types.asked import Reading
 from apps.reports.types.tables import CHARTED, Grid, figure_of, plain_table
 
 Text = str | Promise
+_MOVED_MOST = 20
 _FRACTIONS: Mapping[str, Text] = {
     "median": _lazy("Half within"),
     "p75": _lazy("75 % within"),
@@ -50,6 +51,8 @@ class Part:
         try:
             data = asked.compute(reading.scope, given)
         except InvalidQuestion:
+            if not reading.asked.filters:
+                raise  # nothing was left out: the part itself asks what cannot be answered
             names = _(" and ").join(DIMENSIONS[key].label.lower() for key in reading.asked.filters)
             note = _("These figures are not kept by %(dimensions)s.") % {"dimensions": names}
             return Section(key=self.key, title=str(self.title), about=str(self.about), note=note)
@@ -94,11 +97,13 @@ class OverTime(Part):
     def shown(self, data: Any, reading: Reading) -> Section:
         """Return the charts, and a row for each bucket."""
         grid = Grid(data=data, reading=reading)
+        # A line has at least two ends: of a single day it would be a dot between two numbers of its axis.
+        form = Form.BARS if self.form == Form.LINES and len(data["rows"]) == 1 else self.form
         return Section(
             key=self.key,
             title=str(self.title),
             about=str(self.about),
-            charts=tuple(_charts(grid, self.charts, self.form, str(self.title))),
+            charts=tuple(_charts(grid, self.charts, form, str(self.title))),
             table=grid.table(str(self.title)),
         )
 
@@ -161,6 +166,42 @@ class Changes(Part):
             about=str(self.about),
             figures=figures,
             table=plain_table(title, columns, rows, reading) if rows else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movers(Part):
+    """What changed most in a metric, up or down, of what it is divided by."""
+
+    question: Asked
+
+    def shown(self, data: Any, reading: Reading) -> Section:
+        """Return a row for each of those that changed most."""
+        grid = Grid(data=data, reading=reading)
+        (metric,) = grid.metrics
+        (by,) = grid.by
+        compared = [(row, row["compared"][metric.key]) for row in data["rows"]]
+        changed = sorted(
+            ((row, was) for row, was in compared if was["change"]), key=lambda found: -abs(found[1]["change"])
+        )
+        kind, told = Kind(metric.unit), {"metric": metric.label}
+        columns = (
+            Column(by, DIMENSIONS[by].label),
+            Column(f"{metric.key}_earlier", _("%(metric)s before") % told, kind),
+            Column(metric.key, metric.label, kind),
+            Column("change", _("Change"), kind),
+        )
+        rows = [[grid.label(row), was["earlier"], row[metric.key], was["change"]] for row, was in changed[:_MOVED_MOST]]
+        number = reading.notation.number
+        counts = {"shown": number(len(rows)), "changed": number(len(changed))}
+        told_all = _("%(shown)s of the %(changed)s that changed are listed.") % counts
+        title = str(self.title)
+        return Section(
+            key=self.key,
+            title=title,
+            about=str(self.about),
+            table=plain_table(title, columns, rows, reading) if rows else None,
+            note=told_all if len(rows) < len(changed) else "" if rows else _("There is no change to tell of."),
         )
 
 

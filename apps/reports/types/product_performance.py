@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.analytics.rest.sections import BY_LENGTH, Drivers, Table, Values
-from apps.reports.types.parts import Changes, Figures, OverTime, Ranking
+from apps.analytics.rest.sections import ALL, BY_LENGTH, Table, Values
+from apps.reports.types.parts import Figures, Movers, OverTime, Ranking
 from apps.reports.types.report import Report
 
 _LISTED = 100
@@ -36,7 +36,11 @@ PRODUCT_PERFORMANCE = Report(
                 metrics=("total_revenue", "gross_sales", "quantity"), by=("category",), limit=_LISTED, compares=True
             ),
         ),
-        Changes(key="drivers", title=_("What rose and what fell"), question=Drivers(by="category")),
+        Movers(
+            key="movers",
+            title=_("What rose and what fell"),
+            question=Table(metrics=("total_revenue",), by=("product",), limit=ALL, compares=True),
+        ),
         Ranking(
             key="low_sellers",
             title=_("Lowest sales among what sold"),

@@ -113,13 +113,21 @@ def _has(metric: str, filters: Mapping[str, Iterable[str]]) -> bool:
     return True
 
 
+def _period_told(reading: Reading) -> str:
+    if not reading.goes_on:
+        return reading.days()
+    is_ahead = reading.asked.period.first > reading.scope.today
+    told = _("%(days)s, has not begun") if is_ahead else _("%(days)s, goes on")
+    return told % {"days": reading.days()}
+
+
 def _facts(reading: Reading) -> list[tuple[str, str]]:
     asked, notation, organization = reading.asked, reading.notation, reading.scope.organization
     as_of = reading.scope.freshness.as_of
     compared = {"comparison": COMPARISONS[asked.compare], "days": reading.earlier_days()}
     zone = {"zone": organization.timezone, "time": f"{organization.day_starts_at:%H:%M}"}
     facts = [
-        (_("Period"), _("%(days)s, goes on") % {"days": reading.days()} if reading.goes_on else reading.days()),
+        (_("Period"), _period_told(reading)),
         (_("Compared with"), _("%(comparison)s: %(days)s") % compared),
         (_("Time zone"), _("%(zone)s; business days begin at %(time)s") % zone),
         (_("Currency"), organization.currency),

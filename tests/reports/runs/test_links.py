@@ -128,3 +128,11 @@ def test_names_of_files_are_harmless_whatever_a_business_is_called(reference_dat
         assert not set(file.name) & set('/\\:*?"<>|\r\n\x00\u202e;%'), case["id"]
         assert not file.name.startswith((".", "~", "-")), case["id"]
         assert told.endswith((f'"{file.name}"', ".csv")), case["id"]
+
+
+def test_a_link_is_made_of_what_can_be_told_of_it_and_of_nothing_else(file, analyst):
+    client = client_of(analyst)
+    address = f"/api/reports/{file.report_id}/files/{file.pk}/links"
+    answer = client.post(address, {"expire_at": "2026-03-12T00:00:00Z"})
+    assert (answer.status_code, list(answer.json()["error"]["details"]["fields"])) == (400, ["expire_at"])
+    assert links(file) == []

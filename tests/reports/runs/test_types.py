@@ -18,7 +18,7 @@ from apps.reports.types import REPORTS
 from apps.reports.types.asked import Asked
 from tests.analytics.metrics.example_day import at
 from tests.analytics.records import refresh
-from tests.builders import make_customer, make_order
+from tests.builders import make_customer, make_line, make_order, make_product
 from tests.reports.runs.conftest import THE_DAY
 
 D = Decimal
@@ -81,6 +81,30 @@ def test_every_metric_that_is_shown_is_defined(compose, report_type):
     assert all(definition.text == METRICS[definition.key].formula for definition in document.definitions)
 
 
+@pytest.mark.parametrize("report_type", ReportType.values)
+def test_every_part_of_a_report_without_filters_has_an_answer(compose, report_type):
+    notes = {one.key: one.note for one in compose(report_type).document.sections}
+    assert [key for key, note in notes.items() if "not kept" in note] == []
+
+
+def test_the_products_that_changed_most_come_first_risen_or_fallen(compose, example_day):
+    """On the day itself: suits 10 to 45, coats 90 to nothing, aprons as before."""
+    day, before = at(examples.DAY), at(examples.DAY - datetime.timedelta(days=1))
+    for name, was, now in (("Suit", 10, 45), ("Coat", 90, 0), ("Apron", 5, 5)):
+        product = make_product(example_day, name=name)
+        for placed_at, amount in ((before, was), (day, now)):
+            if amount:
+                order = make_order(example_day, placed_at=placed_at, total=D(amount))
+                make_line(order, product=product, unit_price=D(amount), total=D(amount))
+    refresh(example_day)
+    moved = rows_by_name(section(compose("product_performance"), "movers"))
+    told = {name: (row["total_revenue_earlier"], row["total_revenue"], row["change"]) for name, row in moved.items()}
+    assert (told["Coat"], told["Suit"]) == ((D(90), D(0), D(-90)), (D(10), D(45), D(35)))
+    assert "Apron" not in told
+    sizes = [abs(row["change"]) for row in moved.values()]
+    assert sizes == sorted(sizes, reverse=True)
+
+
 def test_a_report_says_how_it_is_to_be_read(compose):
     facts = dict(compose("revenue", refund_basis="order_day", filters={"channel": ("web", "")}).document.facts)
     as_of = facts.pop("As of")
@@ -96,10 +120,20 @@ def test_a_report_says_how_it_is_to_be_read(compose):
     }
 
 
+def test_a_single_day_is_drawn_as_bars_and_several_as_lines(compose):
+    (one,) = section(compose("revenue"), "trend").charts[:1]
+    week = Period(THE_DAY.first - datetime.timedelta(days=6), THE_DAY.last)
+    (several,) = section(compose("revenue", period=week), "trend").charts[:1]
+    assert (one.form, len(one.labels), len(one.series)) == ("bars", 1, 2)
+    assert several.form == "lines"
+
+
 def test_a_period_that_goes_on_says_so(compose, example_day):
     today = example_day.calendar.business_date(timezone.now())
     document = compose("revenue", period=Period(examples.DAY, today + datetime.timedelta(days=3))).document
     assert dict(document.facts)["Period"].endswith(", goes on")
+    ahead = Period(today + datetime.timedelta(days=1), today + datetime.timedelta(days=3))
+    assert dict(compose("revenue", period=ahead).document.facts)["Period"].endswith(", has not begun")
     (chart,) = [one.charts[0] for one in document.sections if one.key == "trend"]
     assert chart.goes_on
     assert chart.series[0].values[-1] is None, "what has not begun is a gap, not a zero"

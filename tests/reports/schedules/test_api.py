@@ -1,6 +1,5 @@
 """Schedules over HTTP: kept as they are told, refused by field, and run, previewed, paused and resumed."""
 
-import datetime
 import json
 
 import pytest
@@ -145,9 +144,19 @@ def test_what_cannot_be_is_refused_by_its_field(cast, laundry, field, value, nam
 
 
 def test_nobody_writes_what_the_system_keeps(cast, laundry):
+    """Nor seems to: who says that a schedule is not active is not told that it was made, and then mails people."""
     client = client_of(cast.analyst)
-    told = client.post("/api/reports/schedules", NEW | {"is_active": False, "failures": 4, "next_run_at": None}).json()
-    assert (told["is_active"], told["failures"]) == (True, 0)
-    assert datetime.datetime.fromisoformat(told["next_run_at"]) > at("2026-01-01")
+    kept = {"is_active": False, "failures": 4, "next_run_at": None, "created_by": "x", "recipient": []}
+    for name, value in kept.items():
+        assert list(refused(client, **{name: value})) == [name]
+    with organization_context(laundry.pk):
+        assert not ReportSchedule.objects.exists()
+    one = f"/api/reports/schedules/{client.post('/api/reports/schedules', NEW).json()['id']}"
+    before = client.get(one).json()
+    for name, value in kept.items():
+        response = client.patch(one, {"name": "Other", name: value})
+        assert (response.status_code, list(response.json()["error"]["details"]["fields"])) == (400, [name])
+    assert client.get(one).json() == before
+    assert before["is_active"] is True
     with organization_context(laundry.pk):
         assert runs_of(ReportSchedule.objects.get()) == []

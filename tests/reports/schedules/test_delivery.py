@@ -15,11 +15,13 @@ from apps.documents.writing import CONTENT_TYPES
 from apps.notifications.models import Delivery, MailMessage
 from apps.notifications.sending import send_due, sweep_deliveries
 from apps.notifications.services import deliveries_of, retry_failed
+from apps.notifications.unsubscribing import Subscription, unsubscribe
 from apps.notifications.upkeep import remove_old_mails
 from apps.reports.delivery import deliver
 from apps.reports.generation import generate, retry_or_fail
 from apps.reports.models import AnalyticsReport, ReportFile, ReportLink, ReportSchedule, ReportStatus
 from apps.reports.schedules.changing import change_schedule, pause_schedule
+from apps.reports.schedules.presentation import shown_readers
 from apps.reports.schedules.readers import audiences_needed, readers_of
 from apps.reports.schedules.running import run_due_schedules
 from apps.reports.sweeping import remove_orphans, sweep_reports
@@ -86,6 +88,7 @@ def schedule(laundry, cast):
         laundry,
         cast.analyst,
         since=at("2026-03-02T00:00"),
+        report_type="customers",
         recipients=[
             "Owner@laundry.example",
             "viewer@laundry.example",
@@ -135,6 +138,41 @@ def test_a_role_is_that_of_the_moment_of_sending(schedule, cast, sent):
     assert kinds(sent)["masked.pdf"] == ("owner@laundry.example", "viewer@laundry.example")
 
 
+def test_who_may_see_more_since_the_run_was_asked_for_gets_the_files_there_are(schedule, cast, sent):
+    report = ended(schedule)
+    AnalyticsReport.objects.update(audiences=["masked"])
+    ReportFile.objects.filter(audience="full").delete()
+    report.refresh_from_db()
+    deliver(report)
+    assert kinds(sent)["masked.pdf"] == ("owner@laundry.example", "viewer@laundry.example")
+
+
+def test_files_without_contact_details_are_there_for_who_may_see_less_by_then(laundry, cast):
+    made = make_schedule(
+        laundry, cast.analyst, since=at("2026-03-02T00:00"), report_type="customers", recipients=[cast.owner.email]
+    )
+    with organization_context(laundry.pk):
+        assert audiences_needed(made) == ["full", "masked"]
+
+
+def test_a_report_without_contact_details_is_the_same_for_all(laundry, cast):
+    made = make_schedule(
+        laundry, cast.analyst, since=at("2026-03-02T00:00"), recipients=[cast.owner.email, cast.viewer.email]
+    )
+    with organization_context(laundry.pk):
+        assert audiences_needed(made) == ["masked"]
+        assert [told for _address, told in shown_readers(made)] == ["Member", "Member"]
+
+
+def test_who_has_unsubscribed_is_shown_to_get_nothing(schedule):
+    unsubscribe(Subscription(schedule.organization_id, schedule.pk, "viewer@laundry.example"))
+    assert shown_readers(schedule)[:3] == [
+        ("owner@laundry.example", "Member, with contact details"),
+        ("viewer@laundry.example", "Member, gets nothing: unsubscribed"),
+        ("ada@partner.example", "Outside address, without contact details"),
+    ]
+
+
 def test_who_is_entered_again_after_leaving_is_from_outside(schedule, cast):
     change_schedule(schedule_id=schedule.pk, fields={"recipients": ["ada@partner.example"]})
     changed = change_schedule(schedule_id=schedule.pk, fields={"recipients": ["was@laundry.example"]})
@@ -153,7 +191,8 @@ def test_the_mail_has_the_figures_of_its_audience_as_text_and_html(schedule, sen
     for mail in (full, masked):
         assert "As of 3 Mar 2026, 08:00." in mail.text
         assert "As of 3 Mar 2026, 08:00." in mail.html
-        assert "https://bi.example.com/admin/dashboards/revenue/?start_date=2026-03-02&end_date=2026-03-02" in mail.text
+        days = "start_date=2026-03-02&end_date=2026-03-02"
+        assert f"https://bi.example.com/admin/dashboards/customers/?{days}" in mail.text
         assert "&amp;compare=previous_year&amp;refund_basis=refund_day&amp;channel=web" in mail.html
     assert [(one.name, one.content_type, one.size) for one in full.attachments] == [
         ("full.pdf", CONTENT_TYPES["pdf"], 1000)

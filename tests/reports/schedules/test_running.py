@@ -11,6 +11,7 @@ from apps.accounts.access import Access
 from apps.accounts.models import Membership, Role
 from apps.core.context import organization_context
 from apps.core.models import JobRun, JobStatus
+from apps.notifications.services import deliveries_of
 from apps.reports.models import ReportSchedule, ReportStatus
 from apps.reports.schedules.changing import delete_schedule, pause_schedule, resume_schedule
 from apps.reports.schedules.running import MOST_MISSED, preview, run_due_schedules, run_now
@@ -165,10 +166,32 @@ def test_the_command_and_beat_are_one_service(laundry, wholesaler, cast, capsys)
     assert capsys.readouterr().out.splitlines() == [
         "0 reports due, 0 missed.",
         "laundry: Revenue, 1 Mar 2026: Queued",
-        "1 reports due, 0 missed.",
+        "1 report due, 0 missed.",
         "0 reports due, 0 missed.",
     ]
     assert slots_and_statuses(schedule) == [("02 13:00", "queued")]
+
+
+def test_a_host_without_workers_also_mails_what_it_makes(laundry, wholesaler, cast, settings, tmp_path, capsys):
+    settings.FILES_DIR = tmp_path
+    schedule = make_schedule(laundry, cast.analyst, since=MONDAY, recipients=["a@b.example", cast.owner.email])
+    with time_machine.travel(MONDAY + 14 * 60 * MINUTE, tick=False):
+        call_command("generate_scheduled_reports", "--here", "--organization", "wholesaler")
+        call_command("generate_scheduled_reports", "--here", "--organization", "laundry")
+        call_command("generate_scheduled_reports", "--here")
+    assert capsys.readouterr().out.splitlines() == [
+        "0 reports due, 0 missed.",
+        "0 mails sent.",
+        "laundry: Revenue, 1 Mar 2026: Queued",
+        "laundry: Revenue, 1 Mar 2026: Succeeded",
+        "1 report due, 0 missed.",
+        "2 mails sent.",
+        "0 reports due, 0 missed.",
+        "0 mails sent.",
+    ]
+    (run,) = runs_of(schedule)
+    with organization_context(laundry.pk):
+        assert {delivery.state for delivery in deliveries_of(run.pk)} == {"sent"}
 
 
 def remove(cast, laundry):
@@ -247,12 +270,12 @@ def test_who_resumes_what_nobody_stands_for_stands_for_it(laundry, cast):
 
 
 def test_run_now_and_preview_take_no_slot(laundry, cast):
-    schedule = make_schedule(laundry, cast.analyst, since=MONDAY)
+    schedule = make_schedule(laundry, cast.analyst, since=MONDAY, report_type="customers")
     with time_machine.travel(at("2026-03-05T03:00"), tick=False):  # 4 March, 22:00 in New York
         made = run_now(schedule, by=cast.owner, trigger="admin")
         shown = preview(schedule, by=Access(cast.owner, laundry, Role.OWNER), trigger="api")
     assert (made.slot, made.is_preview, made.audiences, made.created_by) == (None, False, ["masked"], cast.owner)
-    assert (shown.slot, shown.is_preview, shown.audiences, shown.trigger) == (None, True, ["full"], "api")
+    assert (shown.slot, shown.is_preview, shown.audiences, shown.trigger) == (None, True, ["full", "masked"], "api")
     assert {made.start_date, shown.start_date} == {datetime.date(2026, 3, 3)}
     assert reread(schedule).next_run_at == at("2026-03-02T13:00")
 
