@@ -7,12 +7,23 @@ from collections.abc import Iterable
 SIGNS = "=+-@|＝＋－＠｜"  # spreadsheets read the wide ones alike
 SKIPPED = " \t\r\n\v\f\xa0\ufeff\u200b\u3000'\""
 NUMBER = re.compile(r"[+-]?[0-9][0-9.,]*")
+# Where a spreadsheet is set to another separator than the file's, quotes do not hold a text together.
+SEPARATORS = ";\t\r\n"
+_BEGINS_WITHIN = f"([{SEPARATORS}][{SKIPPED}]*)"
+_SIGN_FOLLOWS = f"(?=[{SIGNS.replace('-', '')}-])"
+WITHIN = re.compile(_BEGINS_WITHIN + _SIGN_FOLLOWS)
+_GUARDED_WITHIN = re.compile(f"{_BEGINS_WITHIN}'{_SIGN_FOLLOWS}")
 
 
 def guarded(text: str) -> str:
-    """Return text with an apostrophe before what a spreadsheet would take for a formula; a number stays one."""
+    """Return text with an apostrophe before what a spreadsheet would take for a formula; a number stays one.
+
+    That is the text itself, and what follows a semicolon, a tab or a line end within it.
+    """
     begins = text.lstrip(SKIPPED)[:1]
-    return f"'{text}" if begins and begins in SIGNS and not NUMBER.fullmatch(text) else text
+    runs = begins and begins in SIGNS and not NUMBER.fullmatch(text)
+    within = WITHIN.sub(r"\1'", text)
+    return f"'{within}" if runs else within
 
 
 def quoted(text: str) -> str:
@@ -27,4 +38,8 @@ def csv_line(cells: Iterable[str]) -> str:
 
 def unguarded(text: str) -> str:
     """Return what `guarded` was given."""
-    return text[1:] if text.startswith("'") and guarded(text[1:]) == text else text
+    within = _GUARDED_WITHIN.sub(r"\1", text)
+    for given in (within[1:], within) if within.startswith("'") else (within,):
+        if guarded(given) == text:
+            return given
+    return text

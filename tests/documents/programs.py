@@ -46,13 +46,13 @@ def text_of(path):
     return "".join(letter for letter in done.stdout.decode() if letter not in _DIRECTIONS)
 
 
-def calculated(path, folder):
-    """Return a workbook as LibreOffice saves it, all formulas calculated anew."""
+def calculated(path, folder, *options):
+    """Return a file as LibreOffice saves it as a workbook, all formulas calculated anew."""
     profile = (folder / "profile").as_uri()
     out = folder / "calculated"
     command = [found("soffice"), f"-env:UserInstallation={profile}", "--headless", "--convert-to", "xlsx", "--outdir"]
-    subprocess.run([*command, str(out), str(path)], check=True, capture_output=True, timeout=300)
-    return Path(out / path.name)
+    subprocess.run([*command, str(out), *options, str(path)], check=True, capture_output=True, timeout=300)
+    return Path(out / path.with_suffix(".xlsx").name)
 
 
 _DIRECTIONS = "\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

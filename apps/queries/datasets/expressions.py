@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 from django.db.models import F, Func
 
-from apps.core.spreadsheets import NUMBER, SIGNS, SKIPPED
+from apps.core.spreadsheets import NUMBER, SEPARATORS, SIGNS, SKIPPED, WITHIN
 from apps.marketplace.contact import masked_address, masked_email, masked_phone
 from apps.queries.datasets.declarations import DatasetColumn, Form, Mask
 
@@ -37,6 +37,14 @@ class _Written(Func):
         return sql, parameters
 
 
+# Few texts have a separator, and to look for one is cheaper than to replace.
+_GUARDED_WITHIN = (
+    f"CASE WHEN %(expressions)s ~ {_literal(f'[{SEPARATORS}]')} THEN"
+    f" regexp_replace(%(expressions)s, {_literal(WITHIN.pattern)}, {_literal(chr(92) + '1' + chr(39))}, 'g')"
+    " ELSE %(expressions)s END"
+)
+
+
 class Guarded(_Written):
     """What `apps.core.spreadsheets.guarded` returns."""
 
@@ -44,7 +52,7 @@ class Guarded(_Written):
         f"CASE WHEN left(ltrim(%(expressions)s, {_literal(SKIPPED)}), 1)"
         f" IN ({', '.join(_literal(sign) for sign in SIGNS)})"
         f" AND %(expressions)s !~ {_literal(f'^({NUMBER.pattern})$')}"
-        " THEN '''' || %(expressions)s ELSE %(expressions)s END"
+        f" THEN '''' || {_GUARDED_WITHIN} ELSE {_GUARDED_WITHIN} END"
     )
 
 
