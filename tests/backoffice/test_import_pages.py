@@ -95,7 +95,7 @@ def test_invalid_rows_are_shown_with_their_place_and_the_valid_ones_can_be_impor
     lines = b"".join(rejected.streaming_content).decode().splitlines()
     assert rejected["Content-Disposition"].startswith("attachment; ")
     assert len(lines) == 3
-    assert "orders.csv,4,Quantity,two," in lines[1]
+    assert lines[1].startswith('"orders.csv",4,"Quantity","two",')
 
     analyst.post(f"{page.removesuffix('change/')}commit/", {"mode": "valid_rows"})
     work(handed_over)

@@ -209,7 +209,7 @@ def test_a_preview_is_made_for_who_asks_alone(actor, schedule, laundry, staff_ca
     assert (answer.status_code, answer["Location"]) == (302, page_of(schedule))
     [run] = read(laundry, AnalyticsReport)
     user = getattr(staff_cast, actor)
-    assert (run.is_preview, run.slot, run.created_by, run.audiences) == (True, None, user, ["full"])
+    assert (run.is_preview, run.slot, run.created_by, run.audiences) == (True, None, user, ["masked"])
     assert (len(JobRun.objects.all()), queue) == (1, [run.pk])
     now = reread(schedule)
     assert (now.is_active, now.next_run_at, now.last_run_at) == (True, was.next_run_at, was.last_run_at)

@@ -125,6 +125,6 @@ def test_data_is_downloaded(visit):
         panel.get_by_role("link", name="CSV").click()
     text = started.value.path().read_text(encoding="utf-8-sig")
     assert started.value.suggested_filename.startswith("laundry-overview-top-partners-")
-    assert text.splitlines()[0].startswith("Partner,Total revenue (EUR)")
+    assert text.splitlines()[0].startswith('"Partner","Total revenue (EUR)"')
     assert len(text.splitlines()) == 5
     assert text.splitlines()[-1].startswith("Total,")
