@@ -127,4 +127,4 @@ def test_data_is_downloaded(visit):
     assert started.value.suggested_filename.startswith("laundry-overview-top-partners-")
     assert text.splitlines()[0].startswith('"Partner","Total revenue (EUR)"')
     assert len(text.splitlines()) == 5
-    assert text.splitlines()[-1].startswith("Total,")
+    assert text.splitlines()[-1].startswith('"Total",')
