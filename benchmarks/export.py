@@ -17,7 +17,6 @@ import argparse
 import csv
 import datetime
 import itertools
-import resource
 import subprocess
 import sys
 import tempfile
@@ -169,10 +168,18 @@ def peak(rows: int, format_: str) -> None:
     """Export once in this process, and print how far its memory rose above idle, in MiB."""
     shop = shop_of(rows)
     execute("SELECT 1")
-    idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Not ru_maxrss, which begins with what the parent had, and never falls.
+    Path("/proc/self/clear_refs").write_text("5")
+    idle = kibibytes("VmRSS")
     done = export(shop, format_)
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) / 1024, done.size)
+    print((kibibytes("VmHWM") - idle) / 1024, done.size)
     remove_stored(shop.pk, done.stored_name)
+
+
+def kibibytes(name: str) -> int:
+    """Return what Linux says of this process: VmRSS is its memory, VmHWM the most that it was since `clear_refs`."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
 
 
 def memory_of(rows: int, format_: str, database: str) -> float:
