@@ -43,7 +43,8 @@ class Column:
 class Table:
     """Rows of as many values as there are columns: texts, Decimals, dates, aware instants, None for no value.
 
-    `currency` is that of all amounts, `timezone` that of all instants. `total` is a row over everything there is.
+    `currency` is that of all amounts, `timezone` that of all instants. `total` is a row over everything there is,
+    `facts` say how it is to be read where a table is a document by itself.
     """
 
     title: str
@@ -52,6 +53,7 @@ class Table:
     currency: str
     timezone: str
     total: Sequence[Any] | None = None
+    facts: tuple[tuple[str, str], ...] = ()
 
 
 class CountedRows:

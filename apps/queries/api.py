@@ -82,6 +82,8 @@ class Exports(OrganizationEndpoint, GenericViewSet[Any]):
     def cancel(self, request: Any, pk: str) -> Response:
         """Stop it; no file is left of it."""
         export = self._export(pk)
+        if not services.may_cancel(self.access, export):
+            raise Forbidden("Somebody else asked for this export, and your role stops only your own.")
         try:
             services.cancel_export(asker=self._asker(), export=export)
         except ExportEnded as ended:

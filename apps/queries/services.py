@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
+from apps.accounts.models import Role
 from apps.accounts.permissions import may_see_contact_details
 from apps.core.context import organization_context
 from apps.core.database import after_commit, in_transaction, tenant_cursor
@@ -138,6 +139,11 @@ def cancel_export(*, asker: Asker, export: DataExport) -> None:
         if job:
             cancel_job(job.pk)
         _note(asker, export, ExportAction.CANCELLED)
+
+
+def may_cancel(access: Access, export: DataExport) -> bool:
+    """Tell whether a member may stop an export: their own, and as an analyst anybody's."""
+    return export.created_by_id == access.user.pk or access.may(Role.ANALYST)
 
 
 def may_take(access: Access, export: DataExport) -> bool:

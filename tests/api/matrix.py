@@ -151,7 +151,9 @@ EXPECTED: dict[str, Line] = {
     "POST /api/queries/exports": Line({**everyone(202), **SHUT_OUT}, body=lambda facts: {"dataset": "orders"}),
     "GET /api/queries/exports/datasets": a_list(),
     "GET /api/queries/exports/{pk}": a_row("export"),
-    "POST /api/queries/exports/{pk}/cancel": Line({**everyone(409, stranger_at_home=404), **SHUT_OUT}, row="export"),
+    "POST /api/queries/exports/{pk}/cancel": Line(
+        {**everyone(409, viewer=403, stranger_at_home=404), **SHUT_OUT}, row="export"
+    ),
     # The file tells how customers can be reached.
     "GET /api/queries/exports/{pk}/file": Line(
         {**everyone(200, viewer=403, stranger_at_home=404), **SHUT_OUT}, row="export"

@@ -253,8 +253,19 @@ def test_a_file_that_somebody_removed_from_the_disk_is_told_on_its_page(staff_ca
 def test_an_export_is_cancelled_on_its_page(staff_cast, laundry, sign_in):
     export = make_export(laundry, status="queued", stored_name="")
     address = reverse("admin:queries_dataexport_cancel", args=[export.pk])
+    page = reverse("admin:queries_dataexport_change", args=[export.pk])
     assert sign_in(staff_cast.stranger).post(address).status_code == 404
-    assert sign_in(staff_cast.viewer, laundry).post(address).status_code == 302
+    viewer = sign_in(staff_cast.viewer, laundry)
+    assert address not in viewer.get(page).content.decode()
+    assert viewer.post(address).status_code == 403  # somebody else asked for it
+    with organization_context(laundry.pk):
+        DataExport.objects.update(created_by=staff_cast.viewer)
+    assert address in viewer.get(page).content.decode()
+    assert viewer.post(address).status_code == 302
+    with organization_context(laundry.pk):
+        assert DataExport.objects.get().status == "cancelled"
+        DataExport.objects.update(status="queued", finished_at=None)
+    assert sign_in(staff_cast.analyst, laundry).post(address).status_code == 302
     with organization_context(laundry.pk):
         assert DataExport.objects.get().status == "cancelled"
 

@@ -104,7 +104,7 @@ def test_a_pdf_has_the_rows_as_text(cast, laundry, orders, tmp_path):
     path = tmp_path / export.name
     path.write_bytes(content(export))
     read = subprocess.run(["/usr/bin/pdftotext", "-layout", path, "-"], check=True, capture_output=True, text=True)
-    for told in ("first", "0042", "third", "Anna, “the” boss", "12.50"):
+    for told in ("Laundry", "None: everything there was", "As of", "first", "0042", "third", "Anna, “the” boss", "12.50"):
         assert told in read.stdout, told
 
 

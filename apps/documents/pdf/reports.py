@@ -74,7 +74,10 @@ def write_pdf_of_table(table: Table, file: IO[bytes], page: Page) -> None:
     composer.start_page(is_lying=sheet.is_lying)
     composer.mark("table", table.title)
     composer.place(Paragraph(text=table.title, size=16, is_bold=True, below=8))
-    _table(composer, sheet)
+    for label, text in table.facts:
+        composer.place(Pair(term=label, text=text, most=4))
+    composer.space(8)
+    _table(composer, sheet, nothing=_("There are no rows."))
     canvas = _canvas(file, page, table.title, "", "", _EPOCH)
     _paint(composer, canvas, table.title, "", table.timezone)
 
@@ -117,7 +120,7 @@ def _section(composer: Composer, section: Section, sheet: "Laid | None", number:
         composer.place(Paragraph(text=section.note, size=8.5, colour=QUIET, most=30), with_next=60 if sheet else 0)
     if sheet is not None:
         composer.space(8)
-        _table(composer, sheet)
+        _table(composer, sheet, nothing=_("There are no rows in this period."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +146,10 @@ class Laid:
         return self.shapes[0].is_lying
 
 
-def _table(composer: Composer, sheet: Laid) -> None:
+def _table(composer: Composer, sheet: Laid, *, nothing: str) -> None:
     grid, shapes = sheet.grid, sheet.shapes
     if not grid.rows:
-        composer.place(Paragraph(text=_("There are no rows in this period."), colour=QUIET))
+        composer.place(Paragraph(text=nothing, colour=QUIET))
         return
     for number, shape in enumerate(shapes, start=1):
         if len(shapes) > 1:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import Access
 from apps.accounts.notation import current_notation
 from apps.core.models import JobRun, JobStatus
-from apps.queries.datasets import DATASETS
+from apps.queries.exports.wording import asked_in_words
 from apps.queries.models import DataExport, ExportStatus
 from apps.queries.services import filters_for
 
@@ -59,13 +59,7 @@ def facts_of(export: DataExport, access: Access) -> list[tuple[str, str]]:
     told = [(_("File"), f"{export.get_format_display()}, {filesizeformat(export.size)}")] if export.sha256 else []
     if export.sha256:
         told.append((_("Rows"), notation.number(export.rows)))
-    filters = filters_for(access, export)
-    told += [(_("Only: %s") % _name(export, name), _value(value)) for name, value in filters.items()]
-    if export.question:
-        told.append((_("Metrics"), ", ".join(export.question["metrics"])))
-        told.append((_("Period"), f"{export.question['start_date']} – {export.question['end_date']}"))
-    if not filters and not export.question:
-        told.append((_("Filters"), _("None: everything there was")))
+    told += asked_in_words(export, filters_for(access, export))
     if export.as_of:
         told.append((_("As of"), f"{notation.instant(export.as_of)} ({access.organization.timezone})"))
     if export.expires_at:
@@ -74,14 +68,3 @@ def facts_of(export: DataExport, access: Access) -> list[tuple[str, str]]:
         shown = _("Shown in full") if export.has_contact_details else _("Masked, or there are none")
         told += [(_("Contact details"), shown), (_("SHA-256"), export.sha256)]
     return told
-
-
-def _name(export: DataExport, name: str) -> str:
-    periods = {"start_date": _("first day"), "end_date": _("last day")}
-    dataset = DATASETS.get(export.dataset)
-    known = dataset.filters.get(name) if dataset else None
-    return periods.get(name) or (str(known.label) if known else name)
-
-
-def _value(value: Any) -> str:
-    return ", ".join(map(str, value[:20])) if isinstance(value, list) else str(value)

@@ -82,6 +82,7 @@ def show(page: "DataExportAdmin", request: HttpRequest, object_id: str) -> HttpR
         "status_colour": STATUS_COLOURS[status],
         "at_work": is_at_work(export),
         "is_expired": export.is_expired(now),
+        "may_cancel": services.may_cancel(access, export),
         "may_take": services.may_take(access, export),
         "progress": progress_of(export, latest_job(export.pk)),
         "facts": facts_of(export, access),
@@ -106,6 +107,8 @@ def cancel(page: "DataExportAdmin", request: HttpRequest, export_id: uuid.UUID) 
     if request.method != "POST":
         raise Http404
     export = _export_or_404(page, request, export_id)
+    if not services.may_cancel(required_access(request), export):
+        raise PermissionDenied
     try:
         services.cancel_export(asker=_asker(request), export=export)
     except ExportEnded as ended:

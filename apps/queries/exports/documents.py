@@ -5,6 +5,7 @@ import json
 import uuid
 import zoneinfo
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import IO, Any
 
@@ -21,9 +22,7 @@ _REPORTED_EVERY = 1000
 def write_document(table: Table, format_: str, file: IO[bytes], progress: Progress) -> int:
     """Write a table and return how many rows it had. JSON is an array of objects by the columns' keys."""
     counted = _Counted(table.rows, progress, plain=format_ != ExportFormat.JSON)
-    read = Table(
-        title=table.title, columns=table.columns, rows=counted, currency=table.currency, timezone=table.timezone
-    )
+    read = replace(table, rows=counted)
     if format_ == ExportFormat.JSON:
         _write_objects(read, file)
     else:

@@ -3,13 +3,15 @@
 import datetime
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
+from apps.accounts.notation import current_notation
 from apps.accounts.permissions import may_see_contact_details
 from apps.analytics.metrics.fingerprint import FINGERPRINT
 from apps.analytics.metrics.scope import scope_of
@@ -27,6 +29,7 @@ from apps.queries.exports.copying import Progress, copy_out
 from apps.queries.exports.documents import write_document
 from apps.queries.exports.limits import most_rows, too_long
 from apps.queries.exports.metrics import METRICS, kept_question, table_of
+from apps.queries.exports.wording import asked_in_words
 from apps.queries.models import DataExport, ExportFormat
 
 _FETCHED = 2000
@@ -78,12 +81,14 @@ def has_contact(
 
 def _write_answer(export: DataExport, access: Access, file: IO[bytes], progress: JobProgress) -> Written:
     scope = scope_of(access.organization)
+    as_of = scope.freshness.as_of
     table = table_of(kept_question(export.question), scope, export.title)
-    rows = write_document(table, export.format, file, _reporting(progress, 0))
+    read = replace(table, facts=_facts(export, access, as_of))
+    rows = write_document(read, export.format, file, _reporting(progress, 0))
     return Written(
         rows=rows,
         columns=table.columns,
-        as_of=scope.freshness.as_of,
+        as_of=as_of,
         version=FINGERPRINT,
         has_contact_details=False,
     )
@@ -99,6 +104,7 @@ def _write_rows(export: DataExport, access: Access, file: IO[bytes], progress: J
     if total > most_rows(access, export.format):
         raise ExportFailed(too_long(access, export.format, total))
     report = _reporting(progress, total)
+    as_of = read_freshness(access.organization.pk).as_of if dataset.is_computed else moment
     written = tuple(column.of_document() for column in columns)
     if export.format == ExportFormat.CSV:
         count = _copy(cursor, rows, columns, access.organization.timezone, file, report, in_full=in_full)
@@ -113,12 +119,13 @@ def _write_rows(export: DataExport, access: Access, file: IO[bytes], progress: J
                 rows=_fetched(stream, columns),
                 currency=access.organization.currency,
                 timezone=access.organization.timezone,
+                facts=_facts(export, access, as_of),
             )
             count = write_document(table, export.format, file, report)
     return Written(
         rows=count,
         columns=written,
-        as_of=read_freshness(access.organization.pk).as_of if dataset.is_computed else moment,
+        as_of=as_of,
         version=dataset.version,
         has_contact_details=has_contact(dataset, columns, export.conditions, in_full=in_full),
     )
@@ -148,6 +155,13 @@ def _compiled(rows: Any) -> tuple[str, Any]:
     """Return a query as it is sent, also one of which Django knows that nothing meets its conditions."""
     compiled: tuple[str, Any] = rows.query.get_compiler(TENANT_DATABASE, elide_empty=False).as_sql()
     return compiled
+
+
+def _facts(export: DataExport, access: Access, as_of: datetime.datetime | None) -> tuple[tuple[str, str], ...]:
+    told = [(_("Organization"), access.organization.name), *asked_in_words(export, export.filters)]
+    if as_of is not None:
+        told.append((_("As of"), current_notation().instant(as_of)))
+    return tuple(told)
 
 
 def _fetched(stream: Any, columns: Sequence[DatasetColumn]) -> Iterator[Sequence[Any]]:
