@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
     path("admin/", admin.site.urls),
     path("", include("apps.notifications.urls")),
+    path("", include("apps.reports.public_urls")),
     path("api/analytics/", include("apps.analytics.urls")),  # asked most
     path("api/auth/", include("apps.accounts.urls")),
     path("api/", include("apps.marketplace.urls")),

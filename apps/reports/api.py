@@ -7,11 +7,11 @@ import orjson
 from django.http import FileResponse
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from apps.accounts.endpoints import OrganizationEndpoint, PublicEndpoint
+from apps.accounts.endpoints import OrganizationEndpoint
 from apps.accounts.facts import as_response
 from apps.accounts.idempotency import Answer, answer_request
 from apps.accounts.models import Role
@@ -24,7 +24,7 @@ from apps.core.rest.paging import PARAMETERS, CursorPages
 from apps.core.rest.rendering import to_json
 from apps.core.rest.throttling import address_of
 from apps.reports import serializers, services
-from apps.reports.downloads import file_response, take_by_link, take_file
+from apps.reports.downloads import file_response, take_file
 from apps.reports.errors import NotDownloadable, ReportEnded, ReportRefused
 from apps.reports.filters import ReportFilters
 from apps.reports.models import AnalyticsReport, ReportFile
@@ -33,8 +33,6 @@ from apps.reports.types import REPORTS
 
 POLL_AFTER_SECONDS = 2
 _FILES = {(200, kind.partition(";")[0]): OpenApiTypes.BINARY for kind in CONTENT_TYPES.values()}
-_TOKEN = OpenApiParameter("token", str, OpenApiParameter.PATH, description="The secret part of an address.")
-_ORGANIZATION = OpenApiParameter("organization", str, OpenApiParameter.PATH, description="Whose file it is.")
 
 
 class Reports(OrganizationEndpoint, GenericViewSet[Any]):
@@ -205,17 +203,3 @@ class ReportFiles(Reports):
         if found is None:
             raise NotThere("There is no such file.")
         return found
-
-
-class LinkedFile(PublicEndpoint):
-    """The file of an address, for whoever has it. Each answer is a download: there is no HEAD to look first."""
-
-    http_method_names = ["get"]
-
-    @extend_schema(operation_id="reports_link", parameters=[_ORGANIZATION, _TOKEN], responses=_FILES)
-    def get(self, request: Any, organization: str, token: str) -> FileResponse:
-        """Download the file of an address that was made for it."""
-        found = take_by_link(organization_hex=organization, token=token, address=address_of(request))
-        if found is None:
-            raise NotThere("This address gives no file, or none any more. Ask whoever sent it for another.")
-        return file_response(found)

@@ -174,8 +174,6 @@ EXPECTED: dict[str, Line] = {
     "DELETE /api/reports/{pk}/files/{file}/links/{link}": Line(
         {**everyone(204, viewer=403, stranger_at_home=404), **SHUT_OUT}, row="done report"
     ),
-    # Whoever has the address gets the file.
-    "GET /api/reports/links/{organization}/{token}": Line(everyone(200)),
     "GET /api/entities": a_list(),
     "GET /api/entities/{pk}": a_row("entity"),
     "GET /api/analytics/dashboard": a_list(),

@@ -59,7 +59,7 @@ def test_every_route_is_in_the_schema_with_its_errors_and_headers(schema):
         wanted = {"400", "404", "405", "406", "429", "500", "503"}
         assert wanted <= set(operation["responses"]), (path, method)
         headers = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "header"}
-        of_organization = "/api/auth/" not in path and "/api/reports/links/" not in path
+        of_organization = "/api/auth/" not in path
         assert ("X-Organization-ID" in headers) == of_organization, (path, method)
         of_facts = (
             method == "post"

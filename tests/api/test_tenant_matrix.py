@@ -31,7 +31,7 @@ def send(cast, facts, caller, method, path, line):
 
 
 def address_of(path, facts, row):
-    told = {"pk": row, "id": row, "key": METRIC, "organization": facts["laundry"], "token": facts["secret"]}
+    told = {"pk": row, "id": row, "key": METRIC}
     return re.sub(r"\{(\w+)\}", lambda name: told.get(name[1]) or facts.get(name[1], name[0]), path)
 
 

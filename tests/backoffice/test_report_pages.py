@@ -81,7 +81,7 @@ def test_a_report_is_asked_for_watched_taken_and_handed_on(analyst, laundry, que
 
     analyst.post(reverse("admin:reports_make_link", args=[report.pk, file.pk]), {"recipient": "the board"})
     first, again = (text_of(analyst.get(page_of(report))) for _look in range(2))
-    (address,) = re.findall(r"http://testserver(/api/reports/links/[^<]+)<", first)
+    (address,) = re.findall(r"http://testserver(/reports/[^<]+)<", first)
     assert address not in again, "an address is shown once"
     assert client_of().get(address).getvalue()
     assert "By the link for the board" in text_of(analyst.get(page_of(report)))

@@ -77,6 +77,7 @@ def test_whatever_is_wrong_with_an_address_looks_the_same(file, path, clinic, ex
     head, token = path.rsplit("/", 1)
     unknown = refused(f"{head}/{'A' * 43}")
     assert unknown[0] == 404
+    assert "This link gives no file, or none any more" in unknown[1].decode()  # a person came by it
     assert refused(path.replace(example_day.pk.hex, clinic.pk.hex)) == unknown
     assert refused(path.replace(example_day.pk.hex, "0" * 32)) == unknown
     assert refused(f"{head}/{token[:-1]}") == unknown

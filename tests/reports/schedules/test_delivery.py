@@ -219,9 +219,9 @@ def test_above_the_limit_each_reader_gets_addresses_of_their_own(schedule, sent,
     }
     for entry in sent:
         assert entry["mail"].attachments == ()
-        assert "https://bi.example.com/api/reports/links/" in entry["mail"].text
+        assert "https://bi.example.com/reports/" in entry["mail"].text
         assert "until 10 Mar 2026, 09:00" in entry["mail"].text
-    assert len({re.search(r"/links/\S+", entry["mail"].text)[0] for entry in sent}) == 3
+    assert len({re.search(r"/reports/[0-9a-f]{32}/\S+", entry["mail"].text)[0] for entry in sent}) == 3
 
 
 def test_a_preview_goes_to_who_asked_alone_and_counts_for_nothing(schedule, cast, sent):
