@@ -29,12 +29,16 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail without recipients. `html` is a whole document, or empty; how to unsubscribe is added to both bodies."""
+    """A mail without recipients. `html` is a whole document, or empty; how to unsubscribe is added to both bodies.
+
+    `least_role` is what a recipient must be when the mail leaves; the empty text lets anybody have it.
+    """
 
     subject: str
     text: str
     html: str = ""
     attachments: tuple[Attachment, ...] = ()
+    least_role: str = ""
 
     @property
     def attached_bytes(self) -> int:
@@ -43,5 +47,12 @@ class Mail:
 
     def digest(self, topic: uuid.UUID | None) -> str:
         """Return what two mails share when they are the same."""
-        parts = [self.subject, self.text, self.html, str(topic), *(one.as_json() for one in self.attachments)]
+        parts = [
+            self.subject,
+            self.text,
+            self.html,
+            str(topic),
+            self.least_role,
+            *(one.as_json() for one in self.attachments),
+        ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

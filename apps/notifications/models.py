@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.models import Role
 from apps.core.constraints import TenantReference, tenant_key, tenant_leaf
 from apps.core.fields import TenantForeignKey
 from apps.core.models import TenantModel
@@ -18,7 +19,7 @@ class MailMessage(TenantModel):
     """One mail, whoever gets it: a run of a report has one for each audience.
 
     `attachments` are stored files, as objects of name, content_type, stored_name and size. Recipients may stop the
-    mails of a `topic`, such as a schedule.
+    mails of a `topic`, such as a schedule. Who is to get it must have `least_role` in the organization when it leaves.
     """
 
     source = models.UUIDField(_("source"), help_text=_("What the mail is about, such as a run of a report."))
@@ -29,6 +30,7 @@ class MailMessage(TenantModel):
     attachments = models.JSONField(_("attachments"), default=list)
     topic = models.UUIDField(_("topic"), null=True, blank=True)
     topic_name = models.CharField(_("topic’s name"), max_length=200, blank=True)
+    least_role = models.CharField(_("least role"), max_length=10, choices=Role.choices, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -12,7 +12,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import Organization
+from apps.accounts.access import find_access
+from apps.accounts.models import Organization, Role, User
 from apps.core.context import across_all_organizations, organization_context
 from apps.core.database import in_transaction
 from apps.notifications.composing import AttachmentGone, Composed, sender
@@ -125,6 +126,8 @@ def _attempt(server: MailServer | None, delivery: Delivery) -> Outcome:
     """Send one mail, or keep it in the outbox; whatever is wrong with it concerns the others in nothing."""
     if unsubscribed_of(delivery.message.topic, [delivery.recipient]):
         return Outcome(Verdict.UNWANTED)
+    if not _may_have(delivery):
+        return Outcome(Verdict.REFUSED, _("Is not an active member any more who may see this."))
     if server is None:
         return Outcome(Verdict.ACCEPTED)
     try:
@@ -141,6 +144,16 @@ def _attempt(server: MailServer | None, delivery: Delivery) -> Outcome:
         # Nothing raises once the final dot has left, so this mail has not arrived.
         logger.exception("Mail %s could not be put together.", delivery.pk)
         return Outcome(Verdict.DEFERRED, _("The mail could not be put together. The log has the details."))
+
+
+def _may_have(delivery: Delivery) -> bool:
+    """Tell whether the recipient has the role, now: the mail may have waited for the server, or for somebody."""
+    role = delivery.message.least_role
+    if not role:
+        return True
+    user = User.objects.filter(email__iexact=delivery.recipient).first()
+    access = None if user is None else find_access(user, str(delivery.organization_id))
+    return access is not None and access.may(Role(role))
 
 
 def _mine(delivery: Delivery) -> "models.QuerySet[Delivery]":

@@ -124,6 +124,7 @@ def _enter_message(
         attachments=[attachment.as_json() for attachment in mail.attachments],
         topic=topic,
         topic_name=one_line(topic_name, 200),
+        least_role=mail.least_role,
     )
     MailMessage.objects.bulk_create([message], ignore_conflicts=True)
     found: MailMessage = MailMessage.objects.get(source=source, digest=digest)

@@ -343,3 +343,30 @@ def test_what_has_expired_is_sent_to_nobody_and_counts_all_the_same(schedule, se
     with time_machine.travel(report.expires_at - MINUTE, tick=False):
         deliver(report)
     assert len(sent) == 3
+
+
+def test_who_lost_the_right_while_a_mail_waited_gets_it_no_more(laundry, cast, settings, tmp_path):
+    settings.FILES_DIR = tmp_path
+    slot = at("2026-03-02T13:00")
+    people = [cast.owner.email, cast.viewer.email, cast.removed.email, "board@partner.example"]
+    demoted = make_member(laundry, role=Role.OWNER, email="demoted@laundry.example")
+    made = make_schedule(
+        laundry, cast.analyst, since=slot - DAY / 2, report_type="customers", recipients=[*people, demoted.email]
+    )
+    with time_machine.travel(slot + MINUTE, tick=False), organization_context(laundry.pk):
+        run_due_schedules(now=timezone.now())
+        (run,) = runs_of(made)
+        generate(run.pk)
+        Membership.objects.filter(user=cast.viewer).delete()
+        Membership.objects.filter(user=demoted).update(role=Role.VIEWER)  # the mail has contact details in full
+        assert send_due(laundry.pk) == 3
+        rows = {row.recipient: (row.state, row.error) for row in Delivery.objects.all()}
+        refused = ("failed", "Is not an active member any more who may see this.")
+        assert rows.pop(cast.viewer.email) == rows.pop(demoted.email) == refused
+        assert set(rows.values()) == {("sent", "")}
+        assert set(rows) == {cast.owner.email, cast.removed.email, "board@partner.example"}
+        # Sent again by hand it is the same; who is back gets it.
+        make_member(laundry, user=cast.viewer, role=Role.VIEWER)
+        assert retry_failed(run.pk) == 2
+        assert send_due(laundry.pk) == 1
+        assert Delivery.objects.get(recipient=cast.viewer.email).state == "sent"
