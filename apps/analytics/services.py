@@ -1,7 +1,6 @@
 """What other apps, commands, tasks and pages ask of rollups."""
 
 import datetime
-import logging
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -45,7 +44,6 @@ __all__ = [
     "request_verification",
 ]
 
-logger = logging.getLogger(__name__)
 
 VERIFICATION_JOB = "verify_rollups"
 _LOST_AFTER = datetime.timedelta(hours=1)

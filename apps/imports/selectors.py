@@ -1,18 +1,12 @@
 """What pages, API and command read about imports."""
 
-import csv
 import uuid
 from collections.abc import Iterator
 from itertools import groupby
 
-from apps.core.spreadsheets import guarded
+from apps.core.spreadsheets import csv_line, quoted
 from apps.imports.models import ImportRun, RejectedRow
 from apps.imports.readers.returned import PLACE_COLUMNS
-
-
-class _Echo:
-    def write(self, value: str) -> str:
-        return value
 
 
 def rejected_csv(run_id: uuid.UUID) -> Iterator[str]:
@@ -21,21 +15,20 @@ def rejected_csv(run_id: uuid.UUID) -> Iterator[str]:
     No cell runs as a formula, and an import of the file reads each as it was. One record for each source row; several
     reasons of one row are joined. Memory does not grow with the rows.
     """
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_NONNUMERIC)
     rows = RejectedRow.objects.filter(run_id=run_id).order_by("file", "line", "id")
     columns = _source_columns(run_id)
-    yield writer.writerow([*PLACE_COLUMNS, *map(guarded, columns)])
+    yield csv_line(map(quoted, [*PLACE_COLUMNS, *columns]))
     for (file, line), group in groupby(rows.iterator(chunk_size=2000), key=lambda row: (row.file, row.line)):
         problems = list(group)
         cells = dict(problems[0].record)
-        yield writer.writerow(
+        yield csv_line(
             [
-                guarded(file),
-                line,
-                guarded("; ".join(problem.column for problem in problems if problem.column)),
-                guarded("; ".join(problem.value for problem in problems if problem.value)),
-                guarded("; ".join(problem.reason for problem in problems)),
-                *(guarded(cells.get(column) or "") for column in columns),
+                quoted(file),
+                str(line),
+                quoted("; ".join(problem.column for problem in problems if problem.column)),
+                quoted("; ".join(problem.value for problem in problems if problem.value)),
+                quoted("; ".join(problem.reason for problem in problems)),
+                *(quoted(cells.get(column) or "") for column in columns),
             ]
         )
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from apps.accounts.access import Access
-from apps.accounts.permissions import may_see_contact_details
+from apps.accounts.models import Role
+from apps.accounts.permissions import READS_FACTS, SEES_CONTACT_DETAILS, may_see_contact_details
 from apps.reports.models import Audience, ReportType
 from apps.reports.types import REPORTS
 
@@ -16,6 +17,11 @@ def audience_of(access: Access) -> Audience:
 def audiences_of(access: Access) -> Sequence[Audience]:
     """Return for whom files are written that a member may read."""
     return (Audience.FULL, Audience.MASKED) if may_see_contact_details(access) else (Audience.MASKED,)
+
+
+def least_role(audience: str) -> Role:
+    """Return what a member must be at least to read what is written for an audience."""
+    return SEES_CONTACT_DETAILS if audience == Audience.FULL else READS_FACTS
 
 
 def has_two_versions(report_type: str) -> bool:

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.models import Membership, Role
-from apps.accounts.permissions import READS_FACTS, SEES_CONTACT_DETAILS
 from apps.notifications.addresses import one_line
 from apps.notifications.mail import Attachment, Mail
 from apps.notifications.services import queue_mail
-from apps.reports.models import AnalyticsReport, Audience, ReportFile, ReportSchedule, ReportType
+from apps.reports.audiences import least_role
+from apps.reports.models import AnalyticsReport, ReportFile, ReportSchedule, ReportType
 
 # The dashboard that answers the same question, by the name of its page.
 _PAGES: Mapping[str, str] = {
@@ -83,7 +83,7 @@ def report_mail(
         text=render_to_string("reports/mail/report.txt", context),
         html=render_to_string("reports/mail/report.html", context),
         attachments=tuple(attachments),
-        least_role=_least_role(audience, is_member=is_member),
+        least_role=least_role(audience) if is_member else "",
     )
 
 
@@ -136,13 +136,6 @@ def tell_owners(schedule: ReportSchedule, reason: str, *, source: uuid.UUID) -> 
         ),
         recipients=addresses,
     )
-
-
-def _least_role(audience: str, *, is_member: bool) -> str:
-    """Return what its readers must be still when the mail leaves; those outside are what the schedule states."""
-    if not is_member:
-        return ""
-    return SEES_CONTACT_DETAILS if audience == Audience.FULL else READS_FACTS
 
 
 def _said(figure: Mapping[str, Any]) -> str:

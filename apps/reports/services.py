@@ -2,7 +2,6 @@
 
 import datetime
 import hashlib
-import logging
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -37,8 +36,6 @@ from apps.reports.models import (
     ReportType,
 )
 from apps.reports.types import REPORTS
-
-logger = logging.getLogger(__name__)
 
 REPORT_JOB = "report"
 KEPT_FOR = datetime.timedelta(days=90)
