@@ -7,14 +7,22 @@ an hour.
 import datetime
 import uuid
 
+from apps.analytics.failing import one_more, pause_after
 from apps.analytics.models import AnalyticsState
-from apps.analytics.refresh import state_for_update
+from apps.analytics.step import state_for_update
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.locks import Lock, try_lock
 
-_LONGEST = datetime.timedelta(hours=1)
-_FIRST = datetime.timedelta(minutes=1)
+_DEATHS_BEFORE_CARE = 2
+
+
+def is_deadly(organization_id: uuid.UUID) -> bool:
+    """Whether refreshing failed more than once and last took its process along: it ended without a word."""
+    with organization_context(organization_id):
+        return AnalyticsState.objects.filter(
+            failures__gte=_DEATHS_BEFORE_CARE, attempted_at__isnull=False, last_error=""
+        ).exists()
 
 
 def begin(organization_id: uuid.UUID, *, now: datetime.datetime) -> int | None:
@@ -27,19 +35,21 @@ def begin(organization_id: uuid.UUID, *, now: datetime.datetime) -> int | None:
             return None
         state = state_for_update(organization_id)
         before = state.failures
-        state.failures = before + 1
-        state.retry_at = now + min(_LONGEST, _FIRST * 2**before if before < 10 else _LONGEST)
-        state.save(update_fields=["failures", "retry_at"])
+        state.failures = one_more(before)
+        state.retry_at = now + pause_after(state.failures)
+        state.attempted_at, state.last_error = now, ""
+        state.save(update_fields=["failures", "retry_at", "attempted_at", "last_error"])
     return before
 
 
-def fail(organization_id: uuid.UUID, error: Exception) -> None:
-    """Say what went wrong; the text is for operators and holds no row."""
+def fail(organization_id: uuid.UUID, error: str) -> None:
+    """Say what went wrong; the text is for operators and holds no value of a row."""
     with organization_context(organization_id):
-        AnalyticsState.objects.update(last_error=f"{type(error).__name__}"[:300])
+        AnalyticsState.objects.update(last_error=error[:300])
 
 
 def withdraw(organization_id: uuid.UUID, before: int) -> None:
     """Take an attempt back that another refresher made unnecessary."""
     with organization_context(organization_id):
-        AnalyticsState.objects.filter(failures=before + 1).update(failures=before, retry_at=None)
+        counted = AnalyticsState.objects.filter(failures=one_more(before))
+        counted.update(failures=before, retry_at=None, attempted_at=None)

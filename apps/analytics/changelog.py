@@ -1,4 +1,7 @@
-"""The change log: what is marked, by whom, and taking marks to work on. The table is made by `sql/changelog.sql`."""
+"""The change log: what is marked, by whom, and taking marks to work on. The table is made by `sql/changelog.sql`.
+
+Marks of the scope `held` are of days that cannot be computed at present: nobody takes them before their next attempt.
+"""
 
 import datetime
 import uuid
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.analytics.rollups import read_statement
-from apps.core.calendar import BusinessCalendar
+from apps.core.calendar import BusinessCalendar, days_between
 from apps.core.database import tenant_cursor
 
 _INSTANT_BEFORE = datetime.timedelta(microseconds=1)
@@ -16,10 +19,11 @@ _INSTANT_BEFORE = datetime.timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Marks taken out of the log: facts changed by day, and whether all days are meant."""
+    """Marks taken out of the log: facts changed by day, whether all days are meant, and when each was first marked."""
 
     facts_by_day: dict[datetime.date, int]
     everything: bool
+    marked_at: Mapping[datetime.date, datetime.datetime]
 
     def __bool__(self) -> bool:
         return self.everything or bool(self.facts_by_day)
@@ -42,31 +46,71 @@ class Pending:
     since: datetime.datetime | None
 
 
-def days_between(first: datetime.date, last: datetime.date) -> list[datetime.date]:
-    """Return the days from `first` to `last`, both included."""
-    return [first + datetime.timedelta(days=number) for number in range((last - first).days + 1)]
+def claim_facts(cursor: Any, organization_id: uuid.UUID, *, everything: bool = True) -> Claim:
+    """Take the marks of changed facts, held days included; those of transactions that commit later stay in the log.
 
-
-def claim_facts(cursor: Any, organization_id: uuid.UUID) -> Claim:
-    """Take every mark of changed facts; those of transactions that commit later stay in the log."""
-    cursor.execute(read_statement("refresh/claim"), {"organization": organization_id})
+    Without `everything` a mark that covers every day stays.
+    """
+    cursor.execute(read_statement("refresh/claim"), {"organization": organization_id, "everything": everything})
     rows = cursor.fetchall()
-    return Claim({day: facts for day, facts in rows if day is not None}, any(day is None for day, _facts in rows))
+    return Claim(
+        facts_by_day={day: facts for day, facts, _at in rows if day is not None},
+        everything=any(day is None for day, _facts, _at in rows),
+        marked_at={day: at for day, _facts, at in rows if day is not None},
+    )
 
 
-def claim_chunk(cursor: Any, chunk: Chunk, calendar: BusinessCalendar) -> dict[datetime.date, int]:
+def put_back(
+    organization_id: uuid.UUID, calendar: BusinessCalendar, claim: Claim, days: Iterable[datetime.date], *, scope: str
+) -> None:
+    """Put the marks of these days back into the log, as old as they were; the claim is without them from then on."""
+    rows = []
+    for day in [day for day in days if day in claim.facts_by_day]:
+        facts, instants = claim.facts_by_day.pop(day), _instants_of(calendar, day, day)
+        rows.append((organization_id, scope, "put back", *instants, facts, None, claim.marked_at[day]))
+    _append(rows)
+
+
+def release_chunk(organization_id: uuid.UUID, chunk: Chunk) -> None:
+    """Make the marks of a month of a rebuild those of changed facts, so that its days can be taken one by one."""
+    with tenant_cursor() as cursor:
+        cursor.execute(
+            "UPDATE analytics_changelog SET scope = 'facts', job_id = NULL"
+            " WHERE organization_id = %s AND scope = 'days' AND first_at BETWEEN %s AND %s",
+            [organization_id, chunk.first_at, chunk.last_at],
+        )
+
+
+def marked_days(organization_id: uuid.UUID, calendar: BusinessCalendar) -> list[datetime.date]:
+    """Return the days that wait to be computed, without taking their marks; not those held, nor "every day"."""
+    with tenant_cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT first_at, last_at FROM analytics_changelog"
+            " WHERE organization_id = %s AND scope IN ('facts', 'days') AND isfinite(first_at)",
+            [organization_id],
+        )
+        stretches = {
+            (calendar.business_date(first_at), calendar.business_date(last_at))
+            for first_at, last_at in cursor.fetchall()
+        }
+    return sorted({day for first, last in stretches for day in days_between(first, last)})
+
+
+def claim_chunk(cursor: Any, chunk: Chunk, calendar: BusinessCalendar) -> Claim:
     """Take the marks of one month of a rebuild; nothing when somebody has them, or has done it."""
     cursor.execute(
         "DELETE FROM analytics_changelog WHERE organization_id = %s AND scope = 'days'"
-        " AND first_at BETWEEN %s AND %s RETURNING first_at, last_at, facts",
+        " AND first_at BETWEEN %s AND %s RETURNING first_at, last_at, facts, marked_at",
         [chunk.organization_id, chunk.first_at, chunk.last_at],
     )
     facts_by_day: Counter[datetime.date] = Counter()
-    for first_at, last_at, facts in cursor.fetchall():
+    oldest: dict[datetime.date, datetime.datetime] = {}
+    for first_at, last_at, facts, marked_at in cursor.fetchall():
         # Were the time zone changed since, a mark could touch two days.
         for day in days_between(calendar.business_date(first_at), calendar.business_date(last_at)):
             facts_by_day[day] += facts
-    return dict(facts_by_day)
+            oldest[day] = min(oldest.get(day, marked_at), marked_at)
+    return Claim(dict(facts_by_day), everything=False, marked_at=oldest)
 
 
 def claim_customers(cursor: Any, organization_id: uuid.UUID) -> bool:
@@ -81,7 +125,7 @@ def mark_days(
     organization_id: uuid.UUID, calendar: BusinessCalendar, first: datetime.date, last: datetime.date, *, cause: str
 ) -> None:
     """Mark business days, both included, to be rebuilt with the customers who were active on them."""
-    _append([(organization_id, "facts", cause, *_instants_of(calendar, first, last), 0, None)])
+    _append([(organization_id, "facts", cause, *_instants_of(calendar, first, last), 0, None, None)])
 
 
 def mark_everything(organization_id: uuid.UUID, *, cause: str) -> None:
@@ -111,7 +155,7 @@ def mark_rebuild(
 ) -> None:
     """Mark days to be rebuilt month by month, and every customer to follow; the facts are those changed on each day."""
     _append(
-        (organization_id, "days", cause, *_instants_of(calendar, day, day), facts, job_id)
+        (organization_id, "days", cause, *_instants_of(calendar, day, day), facts, job_id, None)
         for day, facts in facts_by_day.items()
     )
     mark_customers(organization_id, cause=cause, job_id=job_id)
@@ -130,6 +174,13 @@ def customers_wait(cursor: Any, organization_id: uuid.UUID) -> bool:
         [organization_id],
     )
     return bool(cursor.fetchone()[0])
+
+
+def anything_waits(organization_id: uuid.UUID) -> bool:
+    """Whether an organization has something to compute, beside the days that are held back."""
+    with tenant_cursor() as cursor:
+        cursor.execute(read_statement("refresh/any_marks"), {"organization": organization_id})
+        return bool(cursor.fetchone()[0])
 
 
 def pending_marks(organization_id: uuid.UUID) -> Pending:

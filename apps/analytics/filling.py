@@ -1,8 +1,9 @@
 """Filling rollups for one organization, inside the transaction of a refresh or of a month of a rebuild."""
 
 import datetime
+import functools
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,8 +11,9 @@ from typing import Any
 
 from apps.accounts.models import Organization
 from apps.analytics.models import AnalyticsState, CustomerThresholds
-from apps.analytics.rollups import ROLLUPS, Rollup, read_statement
-from apps.core.calendar import BusinessCalendar
+from apps.analytics.rollups import FACT_INSTANTS, ROLLUPS, Rollup, read_statement
+from apps.core.calendar import BusinessCalendar, days_between
+from apps.core.composing import Sql, joined, sql
 from apps.core.database import quoted
 
 _SLICES = ("orders", "refunds", "reviews")
@@ -54,11 +56,38 @@ def scene_of(organization_id: uuid.UUID, now: datetime.datetime) -> Scene | None
     return Scene(organization_id=organization_id, calendar=calendar, now=now, today=calendar.business_date(now))
 
 
-def known_days(cursor: Any, scene: Scene) -> tuple[datetime.date, datetime.date] | None:
-    """Return the first and last business day with any fact or any row of a rollup, or None without either."""
-    cursor.execute(read_statement("refresh/bounds"), scene.parameters)
-    first, last = cursor.fetchone()
-    return (first, last) if first else None
+def known_days(cursor: Any, scene: Scene, *, since: datetime.date | None = None) -> list[datetime.date]:
+    """Return the business days from the first to the last one of each month with any fact or any row of a rollup.
+
+    However far apart the facts lie, only months that have some are walked through.
+    """
+    cursor.execute(_known_months(), scene.parameters)
+    days = [day for first, last in cursor.fetchall() for day in days_between(first, last)]
+    return days if since is None else [day for day in days if day >= since]
+
+
+@functools.cache
+def _known_months() -> Sql:
+    instants = [(model._meta.db_table, column) for model, column in FACT_INSTANTS]
+    day = "business_date({}, %(timezone)s, %(day_starts_at)s)"
+    months = [
+        _months_of(table, column, day=day, from_day="business_day_start({}, %(timezone)s, %(day_starts_at)s)")
+        for table, column in instants
+    ]
+    months += [_months_of(rollup.table, "date", day="{}", from_day="{}") for rollup in ROLLUPS]
+    return sql.SQL(read_statement("refresh/known_months")).format(months=joined(" UNION ALL ", months))
+
+
+def _months_of(table: str, column: str, *, day: str, from_day: str) -> Sql:
+    """Return a query for the first and last day in each month that a table has rows of, index entry by index entry."""
+    name = sql.Identifier(column)
+    return sql.SQL(read_statement("refresh/months_of_a_table")).format(
+        table=sql.Identifier(table),
+        column=name,
+        least_day=sql.SQL(day).format(sql.SQL("min({})").format(name)),
+        greatest_day=sql.SQL(day).format(sql.SQL("max({})").format(name)),
+        next_begins=sql.SQL(from_day).format(sql.SQL("walk.next_month")),
+    )
 
 
 def open_days(cursor: Any, scene: Scene, days: Sequence[datetime.date]) -> None:
@@ -75,14 +104,19 @@ def close_days(cursor: Any) -> None:
     )
 
 
-def fill_days(cursor: Any, scene: Scene, *, rollups: Iterable[Rollup] = ROLLUPS) -> int:
+def fill_days(
+    cursor: Any, scene: Scene, *, rollups: Iterable[Rollup] = ROLLUPS, reduce: Callable[[Any], None] | None = None
+) -> int:
     """Replace the rows of the open days in each rollup and return how many were written.
 
-    Repeating it changes nothing. New and returning customers are left to `count_new_customers`.
+    Repeating it changes nothing. New and returning customers are left to `count_new_customers`. `reduce` may take facts
+    out of the slices, to see what comes of the rest.
     """
     parameters = scene.parameters
     for name in _SLICES:
         cursor.execute(read_statement(f"refresh/{name}"), parameters)
+    if reduce is not None:
+        reduce(cursor)
     cursor.execute(_ANALYZE_SLICES)
     cursor.execute(read_statement("refresh/refunded"), parameters)
     written = 0

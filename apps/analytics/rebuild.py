@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.analytics.changelog import Chunk, days_between, mark_rebuild, waiting_chunks
+from apps.analytics.changelog import Chunk, mark_rebuild, waiting_chunks
 from apps.analytics.filling import known_days, scene_of
 from apps.analytics.refresh import rebuild_month, refresh_organization, retried
 from apps.core.context import organization_context
@@ -144,11 +144,8 @@ def _mark(organization_id: uuid.UUID, job_id: uuid.UUID, since: datetime.date | 
     with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
         take_lock(cursor, Lock.REFRESH, organization_id)
         scene = scene_of(organization_id, timezone.now())
-        bounds = known_days(cursor, scene) if scene else None
-        if scene is None or bounds is None:
-            return 0, []
-        days = days_between(max(bounds[0], since or bounds[0]), bounds[1])
-        if not days:
+        days = known_days(cursor, scene, since=since) if scene else []
+        if scene is None or not days:
             return 0, []
         mark_rebuild(organization_id, scene.calendar, dict.fromkeys(days, 0), cause="rebuild", job_id=job_id)
         return len(days), waiting_chunks(cursor, organization_id)

@@ -3,47 +3,37 @@
 Each step is one transaction: it takes marks out of the change log, then reads the facts. What commits in between is
 read as well, or leaves a mark of its own, or both; so whatever is interrupted or repeated, no change is lost. A step
 works in READ COMMITTED: every statement sees what was committed before it began.
+
+A step that fails for a reason in its rows is done again in halves, down to the day that cannot be computed: that day is
+held back with its marks and the others go on.
 """
 
 import datetime
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.db import OperationalError
 from django.utils import timezone
 
 from apps.analytics.changelog import (
     Chunk,
-    Claim,
     claim_chunk,
-    claim_customers,
     claim_facts,
-    customers_wait,
-    days_between,
-    mark_rebuild,
+    marked_days,
+    put_back,
+    release_chunk,
     waiting_chunks,
 )
-from apps.analytics.filling import (
-    Scene,
-    close_days,
-    count_new_customers,
-    fill_customers,
-    fill_days,
-    known_days,
-    open_days,
-    place_customers,
-    scene_of,
-    touch_all_customers,
-    touch_customer,
-    touch_customers,
-)
+from apps.analytics.failing import NotComputed, WorkerStopped, failing_days, hold
+from apps.analytics.filling import open_days, scene_of, touch_customer
 from apps.analytics.models import AnalyticsState
 from apps.analytics.revisions import PublishedDays
-from apps.analytics.rollups import ROLLUP_BY_NAME
+from apps.analytics.step import DAYS_AT_ONCE as DAYS_AT_ONCE
+from apps.analytics.step import Step, Work, state_for_update
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.jobs import begin_job, cancel_job, fail_job, finish_job, note_progress, queue_job
@@ -53,23 +43,9 @@ from apps.core.models import JobRun, JobTrigger
 logger = logging.getLogger(__name__)
 
 JOB_KIND = "refresh_rollups"
-# More days than these at once are rebuilt month by month: memory stays bounded, and a restart loses one month.
-DAYS_AT_ONCE = 62
 _ATTEMPTS = 3
 _RETRIED = ("40001", "40P01")  # serialization failure, deadlock
 T = TypeVar("T")
-
-
-@dataclass(slots=True)
-class Step:
-    """What one step did."""
-
-    days: int = 0
-    rows: int = 0
-    customers: bool | int = False
-    revisions: int = 0
-    planned: int = 0
-    more: bool = False
 
 
 @dataclass(slots=True)
@@ -94,6 +70,16 @@ class Refreshed:
         """Rows of published days that changed."""
         return sum(step.revisions for step in self.steps)
 
+    @property
+    def error(self) -> str:
+        """The class of the last error that held something back."""
+        return next((step.error for step in reversed(self.steps) if step.error), "")
+
+    @property
+    def failing(self) -> list[datetime.date | None]:
+        """What could not be computed and is held back: days, and None for the customers."""
+        return [day for step in self.steps for day in step.failing]
+
 
 def refresh_organization(
     organization_id: uuid.UUID,
@@ -102,12 +88,15 @@ def refresh_organization(
     trigger: str = JobTrigger.COMMAND,
     on_days: Callable[[int], object] | None = None,
     is_recorded: bool = False,
+    retry: bool = False,
+    is_careful: bool = False,
 ) -> Refreshed:
     """Bring an organization's rollups up to date, however much that is; repeating it changes nothing.
 
-    With `wait`, another refresher of the organization is waited for; otherwise this one leaves. What is more than a few
-    days has a row in the job ledger, and so has all that `is_recorded`. `on_days` is told how many days each step
-    rebuilt.
+    With `wait`, another refresher of the organization is waited for; otherwise this one leaves. With `retry`, days that
+    were held back are tried at once, before their pause is over. `is_careful` is for an organization whose refresh took
+    its process along: each day is noted as failing before it is tried. What is more than a few days has a row in the
+    job ledger, and so has all that `is_recorded`. `on_days` receives how many days each step rebuilt.
 
     Raises:
         django.db.DatabaseError: the database failed; what was committed before stays, and the rest stays marked.
@@ -116,8 +105,11 @@ def refresh_organization(
     refreshed = Refreshed()
     job = _begin_in_ledger(organization_id, trigger) if is_recorded else None
     try:
-        while step := retried(lambda: refresh_step(organization_id, wait=wait)):
+        if is_careful:
+            _refresh_day_by_day(organization_id)
+        while step := advance(organization_id, wait=wait, retry=retry):
             refreshed.steps.append(step)
+            retry = False
             if step.planned and job is None:
                 job = _begin_in_ledger(organization_id, trigger)
             if job is not None:
@@ -134,6 +126,8 @@ def refresh_organization(
         raise
     if job is not None and refreshed.busy:
         cancel_job(job.pk)  # the other refresher does the rest
+    elif job is not None and refreshed.failing:
+        fail_job(job.pk, error=f"Not computed: {', '.join(str(day or 'customers') for day in refreshed.failing[:10])}.")
     elif job is not None:
         finish_job(job.pk, rows=refreshed.rows)
     return refreshed
@@ -145,10 +139,45 @@ def _begin_in_ledger(organization_id: uuid.UUID, trigger: str) -> JobRun:
     return job
 
 
-def refresh_step(organization_id: uuid.UUID, *, wait: bool) -> Step | None:
-    """Do one transaction's worth of work: changed days first, then a month of a rebuild, then all customers.
+def advance(organization_id: uuid.UUID, *, wait: bool, retry: bool = False) -> Step | None:
+    """Do one step; where a day of it cannot be computed, hold that day back and do the others.
 
     Returns None when another refresher is at work and this one was not to wait.
+
+    Raises:
+        django.db.DatabaseError: the database itself failed.
+
+    """
+    try:
+        return retried(lambda: refresh_step(organization_id, wait=wait, retry=retry))
+    except NotComputed as failure:
+        step = Step(more=True)
+        if failure.chunk is not None:
+            release_chunk(organization_id, failure.chunk)
+        if failure.days:
+            _take_apart(organization_id, failure.days, failure, step)
+        else:
+            _hold(organization_id, None, failure, step)
+        return step
+
+
+def refresh_step(
+    organization_id: uuid.UUID,
+    *,
+    wait: bool,
+    retry: bool = False,
+    only: Collection[datetime.date] | None = None,
+    settles: bool = True,
+) -> Step | None:
+    """Do one transaction's worth of work: changed days first, then a month of a rebuild, then all customers.
+
+    Days that fail wait until they are due again, or for `retry`. `only` limits the work to some marked days; without
+    `settles` the customers of those days are left to be computed later. Returns None when another refresher is at work
+    and this one was not to wait.
+
+    Raises:
+        NotComputed: some of the days, or the customers, cannot be computed; nothing was changed.
+
     """
     with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
         if wait:
@@ -157,32 +186,48 @@ def refresh_step(organization_id: uuid.UUID, *, wait: bool) -> Step | None:
             return None
         take_lock(cursor, Lock.ROLLUPS, organization_id)
         now = timezone.now()
-        claim = claim_facts(cursor, organization_id)
+        claim = claim_facts(cursor, organization_id, everything=only is None)
         scene = scene_of(organization_id, now)
         if scene is None:
             cursor.execute("DELETE FROM analytics_changelog WHERE organization_id = %s", [organization_id])
             return Step()
-        return _work(cursor, scene, claim)
+        failing = failing_days(now)
+        held = {day for day, is_due in failing.items() if not (is_due or retry or day in (only or ()))}
+        work = Work(cursor, scene, state_for_update(organization_id), failing=set(failing), held=held)
+        work.hold(claim)
+        if only is None:
+            return work.do(claim)
+        put_back(organization_id, scene.calendar, claim, set(claim.facts_by_day) - set(only), scope="facts")
+        return work.do_days(claim, settles=settles)
 
 
 def rebuild_month(chunk: Chunk) -> Step | None:
     """Rebuild the days of one month that a rebuild marked, beside other months; None when it was done already.
 
-    Any number of these may run at once, on any number of machines; refreshers of the organization wait for them.
+    Any number of these may run at once, on any number of machines; refreshers of the organization wait for them. A
+    month with a day that cannot be computed is left to the next refresh, which takes its days apart.
     """
     organization_id = chunk.organization_id
-    with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
-        share_lock(cursor, Lock.ROLLUPS, organization_id)
-        scene = scene_of(organization_id, timezone.now())
-        facts_by_day = claim_chunk(cursor, chunk, scene.calendar) if scene else {}
-        if scene is None or not facts_by_day:
-            return None
-        step = Step()
-        published_through = AnalyticsState.objects.values_list("published_through", flat=True).first()
-        state = AnalyticsState(published_through=published_through)
-        _rebuild_days(cursor, scene, state, step, facts_by_day)
-        _move_version(state_for_update(organization_id), step)
-        return step
+    try:
+        with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
+            share_lock(cursor, Lock.ROLLUPS, organization_id)
+            scene = scene_of(organization_id, timezone.now())
+            claim = claim_chunk(cursor, chunk, scene.calendar) if scene else None
+            if scene is None or not claim:
+                return None
+            failing = failing_days(scene.now)
+            held = {day for day, is_due in failing.items() if not is_due}
+            published_through = AnalyticsState.objects.values_list("published_through", flat=True).first()
+            work = Work(
+                cursor, scene, AnalyticsState(published_through=published_through), failing=set(failing), held=held
+            )
+            work.hold(claim)
+            work.rebuild(claim, chunk)
+            work.state = state_for_update(organization_id)
+            return work.end()
+    except NotComputed:
+        release_chunk(organization_id, chunk)
+        return None
 
 
 def recompute_customers(organization_id: uuid.UUID, customers: Iterable[uuid.UUID], *, wait: bool = True) -> bool:
@@ -203,13 +248,12 @@ def recompute_customers(organization_id: uuid.UUID, customers: Iterable[uuid.UUI
         scene = scene_of(organization_id, timezone.now())
         if scene is None:
             return False
-        state = state_for_update(organization_id)
-        step = Step()
+        work = Work(cursor, scene, state_for_update(organization_id))
         open_days(cursor, scene, [])
         for customer_id in customers:
             touch_customer(cursor, customer_id)
-        _settle_customers(cursor, scene, state, step, PublishedDays(cursor, scene, state), {})
-        _move_version(state, step)
+        work.settle_customers(PublishedDays(cursor, scene, work.state), {})
+        work.end()
         return True
 
 
@@ -231,110 +275,48 @@ def retried(work: Callable[[], T]) -> T:
     raise AssertionError("not reached")
 
 
-def state_for_update(organization_id: uuid.UUID) -> AnalyticsState:
-    """Return the state's row, held until the transaction ends; made where there is none."""
-    AnalyticsState.objects.bulk_create([AnalyticsState(organization_id=organization_id)], ignore_conflicts=True)
-    state: AnalyticsState = AnalyticsState.objects.select_for_update().get()
-    return state
+def _take_apart(organization_id: uuid.UUID, days: Sequence[datetime.date], failure: NotComputed, step: Step) -> None:
+    if len(days) > 1:
+        middle = len(days) // 2
+        for half in (days[:middle], days[middle:]):
+            try:
+                _add(step, retried(lambda half=half: refresh_step(organization_id, wait=True, only=half)))  # type: ignore[misc]
+            except NotComputed as part:
+                _take_apart(organization_id, part.days, part, step)
+        return
+    try:
+        _add(step, retried(lambda: refresh_step(organization_id, wait=True, only=days, settles=False)))
+    except NotComputed as alone:
+        _hold(organization_id, days[0], alone, step)
+    else:
+        _hold(organization_id, None, failure, step)  # the day can be computed: what fails are its customers
 
 
-def _work(cursor: Any, scene: Scene, claim: Claim) -> Step:
-    step = Step()
-    state = state_for_update(scene.organization_id)
-    if claim.everything or len(claim.facts_by_day) > DAYS_AT_ONCE:
-        _plan(cursor, scene, claim, step)
-        return step
-    chunks = [] if claim else waiting_chunks(cursor, scene.organization_id)
-    if claim:
-        _refresh_days(cursor, scene, state, step, claim.facts_by_day)
-    elif chunks:
-        _rebuild_days(cursor, scene, state, step, claim_chunk(cursor, chunks[0], scene.calendar))
-    elif claim_customers(cursor, scene.organization_id):
-        _refresh_all_customers(cursor, scene, state, step)
-    elif state.customers_as_of != scene.today:
-        open_days(cursor, scene, [])
-        step.customers = place_customers(cursor, scene, state)
-        close_days(cursor)
-    step.more = bool(waiting_chunks(cursor, scene.organization_id)) or customers_wait(cursor, scene.organization_id)
-    if not step.more:
-        # Not earlier: days that go well would hide a month that fails, or kills its worker, every time.
-        state.failures, state.retry_at, state.last_error = 0, None, ""
-        state.refreshed_through = scene.now
-        state.published_through = max(
-            scene.today - datetime.timedelta(days=1), state.published_through or datetime.date.min
-        )
-        state.published_since = state.published_since or scene.now
-    _move_version(state, step)
-    return step
+def _refresh_day_by_day(organization_id: uuid.UUID) -> None:
+    """Compute each marked day alone: a process that dies leaves the name of the day behind, and the rest for others."""
+    with organization_context(organization_id), tenant_cursor() as cursor:
+        scene = scene_of(organization_id, timezone.now())
+        for chunk in waiting_chunks(cursor, organization_id) if scene else []:
+            release_chunk(organization_id, chunk)
+    for day in marked_days(organization_id, scene.calendar) if scene else []:
+        hold(organization_id, day, WorkerStopped())
+        try:
+            retried(lambda day=day: refresh_step(organization_id, wait=True, only=[day]))  # type: ignore[misc]
+        except NotComputed as failure:
+            _take_apart(organization_id, [day], failure, Step())
 
 
-def _plan(cursor: Any, scene: Scene, claim: Claim, step: Step) -> None:
-    facts_by_day = dict(claim.facts_by_day)
-    bounds = known_days(cursor, scene) if claim.everything else None
-    if bounds:
-        facts_by_day = dict.fromkeys(days_between(*bounds), 0) | facts_by_day
-    mark_rebuild(scene.organization_id, scene.calendar, facts_by_day, cause="many days")
-    step.planned = len(facts_by_day)
-    step.more = True
+def _hold(organization_id: uuid.UUID, day: datetime.date | None, failure: NotComputed, step: Step) -> None:
+    error = failure.__cause__ or failure
+    logger.error("The figures of organization %s of %s could not be computed.", organization_id, day, exc_info=error)
+    hold(organization_id, day, error)
+    step.failing.append(day)
+    step.error = type(error).__name__
 
 
-def _refresh_days(
-    cursor: Any, scene: Scene, state: AnalyticsState, step: Step, facts_by_day: Mapping[datetime.date, int]
-) -> None:
-    days = sorted(facts_by_day)
-    published = PublishedDays(cursor, scene, state)
-    published.watch(days)
-    open_days(cursor, scene, days)
-    touch_customers(cursor, scene)
-    step.rows = fill_days(cursor, scene)
-    step.days = len(days)
-    touch_customers(cursor, scene)
-    _settle_customers(cursor, scene, state, step, published, facts_by_day)
-
-
-def _rebuild_days(
-    cursor: Any, scene: Scene, state: AnalyticsState, step: Step, facts_by_day: Mapping[datetime.date, int]
-) -> None:
-    days = sorted(facts_by_day)
-    published = PublishedDays(cursor, scene, state)
-    published.watch(days)
-    open_days(cursor, scene, days)
-    step.rows = fill_days(cursor, scene)
-    step.days = len(days)
-    # As far as the customers are known by now; when all months are done, everything is counted again.
-    count_new_customers(cursor, scene, days)
-    step.revisions = published.record(facts_by_day)
-    close_days(cursor)
-
-
-def _refresh_all_customers(cursor: Any, scene: Scene, state: AnalyticsState, step: Step) -> None:
-    bounds = known_days(cursor, scene)
-    every_day = days_between(*bounds) if bounds else []
-    published = PublishedDays(cursor, scene, state, [ROLLUP_BY_NAME["daily_revenue"]])
-    published.watch(every_day)
-    open_days(cursor, scene, [])
-    touch_all_customers(cursor, scene)
-    _settle_customers(cursor, scene, state, step, published, dict.fromkeys(every_day, 0))
-
-
-def _settle_customers(
-    cursor: Any,
-    scene: Scene,
-    state: AnalyticsState,
-    step: Step,
-    published: PublishedDays,
-    facts_by_day: Mapping[datetime.date, int],
-) -> None:
-    moved = fill_customers(cursor, scene)
-    published.watch(moved)
-    place_customers(cursor, scene, state)
-    step.customers = True
-    count_new_customers(cursor, scene, [*facts_by_day, *moved])
-    step.revisions = published.record(facts_by_day)
-    close_days(cursor)
-
-
-def _move_version(state: AnalyticsState, step: Step) -> None:
-    if step.days or step.customers:
-        state.data_version += 1
-    state.save()
+def _add(step: Step, part: Step | None) -> None:
+    if part is not None:
+        step.days += part.days
+        step.rows += part.rows
+        step.revisions += part.revisions
+        step.customers = step.customers or part.customers

@@ -42,9 +42,17 @@ class PublishedDays:
 
 
 def record_differences(
-    cursor: Any, scene: Scene, state: AnalyticsState, facts_by_day: Mapping[datetime.date, int] | None = None
+    cursor: Any,
+    scene: Scene,
+    state: AnalyticsState,
+    facts_by_day: Mapping[datetime.date, int] | None = None,
+    *,
+    is_repair: bool = False,
 ) -> int:
-    """Keep what `refresh_differences` holds of published days as revisions, and return how many there were."""
+    """Keep what `refresh_differences` holds of published days as revisions, and return how many there were.
+
+    Those of a repair are marked: their old values were never computed from facts.
+    """
     facts = facts_by_day or {}
     cursor.execute(
         read_statement("refresh/revisions"),
@@ -54,6 +62,7 @@ def record_differences(
             "fact_counts": list(facts.values()),
             "rollups": [rollup.name for rollup in REVISED],
             "published_through": state.published_through,
+            "is_repair": is_repair,
         },
     )
     return int(cursor.rowcount)

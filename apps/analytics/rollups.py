@@ -94,3 +94,13 @@ ROLLUPS: tuple[Rollup, ...] = (
     ),
 )
 ROLLUP_BY_NAME = {rollup.name: rollup for rollup in ROLLUPS}
+
+# Which instant puts a fact on its business day.
+FACT_INSTANTS: tuple[tuple[type[models.Model], str], ...] = (
+    (Order, "placed_at"),
+    (Refund, "refunded_at"),
+    (Review, "reviewed_at"),
+    (OrderIssue, "reported_at"),
+    (Interaction, "occurred_at"),
+    (SegmentMember, "assigned_at"),
+)

@@ -8,16 +8,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from apps.accounts.models import Organization
-from apps.analytics.changelog import days_between, mark_days, mark_rebuild
+from apps.analytics.changelog import mark_days, mark_rebuild
 from apps.analytics.filling import known_days, scene_of
-from apps.analytics.refresh import (
-    DAYS_AT_ONCE,
-    Refreshed,
-    recompute_customers,
-    refresh_organization,
-    refresh_step,
-    retried,
-)
+from apps.analytics.refresh import DAYS_AT_ONCE, Refreshed, advance, recompute_customers, refresh_organization
 from apps.analytics.verification import verify_organization
 from apps.core.context import organization_context
 from apps.core.database import after_commit, tenant_cursor
@@ -51,10 +44,14 @@ _LOST_AFTER = datetime.timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """What came of recomputing days: how many of what was published changed, or that the days wait for a refresh."""
+    """What came of recomputing days: how many of what was published changed, or that the days wait for a refresh.
+
+    `failing` is how many of them could not be computed and are held back.
+    """
 
     waits: bool
     revisions: int = 0
+    failing: int = 0
 
 
 def recompute_days(*, organization: Organization, days: Iterable[datetime.date]) -> Recomputed:
@@ -69,10 +66,10 @@ def recompute_days(*, organization: Organization, days: Iterable[datetime.date])
         return Recomputed(waits=True)
     for day in chosen:
         mark_days(organization.pk, organization.calendar, day, day, cause="admin")
-    step = retried(lambda: refresh_step(organization.pk, wait=False))
+    step = advance(organization.pk, wait=False, retry=True)
     if step is None or step.planned:
         return Recomputed(waits=True)
-    return Recomputed(waits=False, revisions=step.revisions)
+    return Recomputed(waits=False, revisions=step.revisions, failing=len(step.failing))
 
 
 def recompute_customer(*, organization_id: uuid.UUID, customer_id: uuid.UUID) -> None:
@@ -87,7 +84,7 @@ def recompute_waiting(*, organization_id: uuid.UUID, trigger: str) -> Refreshed:
         django.db.DatabaseError: the database failed; what was committed before stays, and the rest stays marked.
 
     """
-    return refresh_organization(organization_id, trigger=trigger, is_recorded=True)
+    return refresh_organization(organization_id, trigger=trigger, is_recorded=True, retry=True)
 
 
 def hand_over_refresh(*, organization_id: uuid.UUID, trigger: str) -> None:
@@ -149,5 +146,4 @@ def _enqueue_verification(job_id: uuid.UUID) -> None:
 def _days_known(organization_id: uuid.UUID) -> int:
     with organization_context(organization_id), tenant_cursor() as cursor:
         scene = scene_of(organization_id, timezone.now())
-        bounds = known_days(cursor, scene) if scene else None
-    return len(days_between(*bounds)) if bounds else 0
+        return len(known_days(cursor, scene)) if scene else 0

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from apps.analytics.filling import Scene
@@ -84,22 +84,25 @@ def keep_rows(cursor: Any, model: type[DerivedModel], organization_id: uuid.UUID
 
 
 def compare_rows(cursor: Any, model: type[DerivedModel], organization_id: uuid.UUID) -> None:
-    """Do for rows kept by `keep_rows` what `Snapshot.compare` does; they have no date, and their table's name."""
-    name = model._meta.db_table
+    """Do for rows of customers kept by `keep_rows` what `Snapshot.compare` does; their own key is compared as well.
+
+    They have no date, and their table's name.
+    """
+    name, uncompared = model._meta.db_table, [column for column in _UNCOMPARED if column != "id"]
     _make_differences(cursor)
     cursor.execute(
         f"""
         INSERT INTO refresh_differences
         SELECT
-            %(name)s, coalesce(old.id, new.id), NULL,
+            %(name)s, coalesce(new.id, old.id), NULL,
             to_jsonb(old) - %(uncompared)s::text[], to_jsonb(new) - %(uncompared)s::text[]
         FROM {quoted(_kept(name))} AS old
         FULL JOIN (
             SELECT * FROM {quoted(name)} WHERE organization_id = %(organization)s
-        ) AS new ON new.id = old.id
-        WHERE {_said("old", model)} IS DISTINCT FROM {_said("new", model)}
+        ) AS new ON new.customer_id = old.customer_id
+        WHERE {_said("old", model, uncompared)} IS DISTINCT FROM {_said("new", model, uncompared)}
         """,  # noqa: S608 - tables and columns of ours
-        {"name": name, "organization": organization_id, "uncompared": _UNCOMPARED},
+        {"name": name, "organization": organization_id, "uncompared": uncompared},
     )
 
 
@@ -115,9 +118,9 @@ def _make_differences(cursor: Any) -> None:
     )
 
 
-def _said(row: str, model: type[DerivedModel]) -> str:
+def _said(row: str, model: type[DerivedModel], uncompared: Collection[str] = _UNCOMPARED) -> str:
     # Column by column: documents of both rows, to be compared, cost fifty times as much.
-    columns = [field.column for field in model._meta.concrete_fields if field.column not in _UNCOMPARED]
+    columns = [field.column for field in model._meta.concrete_fields if field.column not in uncompared]
     return "(" + ", ".join(f"{row}.{quoted(column)}" for column in columns) + ")"
 
 

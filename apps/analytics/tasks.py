@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Organization
 from apps.analytics import attempts, services
-from apps.analytics.changelog import Chunk
+from apps.analytics.changelog import Chunk, anything_waits
 from apps.analytics.models import AnalyticsCache
 from apps.analytics.rebuild import report, report_open_rebuilds
 from apps.analytics.refresh import rebuild_month, refresh_organization, retried
@@ -38,19 +38,31 @@ def refresh_due() -> None:
 
 @shared_task(name="analytics.refresh", acks_late=False)
 def refresh_one(organization_id: str, trigger: str = JobTrigger.SCHEDULE) -> None:
-    """Refresh one organization; one that keeps failing is tried less and less often, and the others go on."""
+    """Refresh one organization; one that keeps failing is tried less and less often, and the others go on.
+
+    Of an organization where single days fail, the other days go on as well. Those days wait until their own pause is
+    over, unless nothing else waits: then they are what this is for.
+    """
     if not Organization.objects.filter(pk=organization_id).exists():
         return
+    is_careful = attempts.is_deadly(uuid.UUID(organization_id))
     attempt = attempts.begin(uuid.UUID(organization_id), now=timezone.now())
     if attempt is None:
         return
     try:
-        refreshed = refresh_organization(uuid.UUID(organization_id), trigger=trigger)
+        refreshed = refresh_organization(
+            uuid.UUID(organization_id),
+            trigger=trigger,
+            retry=not anything_waits(uuid.UUID(organization_id)),
+            is_careful=is_careful,
+        )
     except Exception as error:
         logger.exception("The rollups of organization %s could not be refreshed.", organization_id)
-        attempts.fail(uuid.UUID(organization_id), error)
+        attempts.fail(uuid.UUID(organization_id), type(error).__name__)
         return
-    if refreshed.busy:
+    if refreshed.failing:
+        attempts.fail(uuid.UUID(organization_id), refreshed.error)
+    elif refreshed.busy:
         attempts.withdraw(uuid.UUID(organization_id), attempt)
 
 

@@ -16,7 +16,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.analytics.changelog import days_between
+from apps.accounts.models import Organization
+from apps.analytics.changelog import anything_waits, mark_days
+from apps.analytics.failing import NotComputed, failing_days
 from apps.analytics.filling import (
     Scene,
     close_days,
@@ -30,10 +32,11 @@ from apps.analytics.filling import (
     touch_all_customers,
 )
 from apps.analytics.models import AnalyticsState, CustomerAnalytics, Verification
-from apps.analytics.refresh import refresh_organization, state_for_update
+from apps.analytics.refresh import refresh_organization
 from apps.analytics.revisions import record_differences
 from apps.analytics.rollups import ROLLUP_BY_NAME, ROLLUPS, read_statement
 from apps.analytics.snapshots import Snapshot, compare_rows, drop_rows, keep_rows
+from apps.analytics.step import computing, state_for_update
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.identifiers import new_id
@@ -54,48 +57,19 @@ class _Meanwhile(Exception):
     """Facts or the business day changed in a way that leaves nothing to compare with; refresh and try again."""
 
 
-def verify_organization(
-    organization_id: uuid.UUID, *, repair: bool, since: datetime.date | None = None, on_days: OnMonth | None = None
-) -> Verification | None:
-    """Compute every rollup of an organization anew, compare every row and column, and record what differed.
+class _Findings:
+    """What a verification has come to so far: what differed, and which days were skipped.
 
-    With `repair` the computed rows stay, and changes of published days are kept as revisions. Customers are computed
-    from their days, so they are only compared where all of those are known to be right: not with `since`, and not
-    without `repair` while some differ. Returns None for an organization that is gone. A difference is logged as an
-    error: somebody wrote rollups past the change log.
+    `in_activity` says that customers' days were among it.
     """
-    started = timezone.now()
-    refresh_organization(organization_id, wait=True)
-    with organization_context(organization_id), tenant_cursor() as cursor:
-        scene = scene_of(organization_id, started)
-        bounds = known_days(cursor, scene) if scene else None
-    if scene is None:
-        return None
-    found = _Found()
-    days = days_between(max(bounds[0], since or bounds[0]), bounds[1]) if bounds else []
-    for _month, month in groupby(days, key=_month_of):
-        chunk = list(month)
-        _again_when_disturbed(organization_id, partial(_verify_days, organization_id, chunk, repair, found))
-        if on_days:
-            on_days(len(chunk))
-    has_every_day = not bounds or since is None or since <= bounds[0]
-    if has_every_day and (repair or not found.in_activity):
-        _again_when_disturbed(organization_id, partial(_verify_customers, organization_id, days, repair, found))
-    return _conclude(scene, started, days, found, repair=repair, whole=since is None)
 
-
-def _month_of(day: datetime.date) -> tuple[int, int]:
-    return day.year, day.month
-
-
-class _Found:
-    """What a verification found so far; `in_activity` says that customers' days were among it."""
-
-    def __init__(self) -> None:
+    def __init__(self, imbalances: list[dict[str, Any]]) -> None:
+        self.imbalances = imbalances
+        self.skipped: set[datetime.date] = set()
         self.rows = 0
         self.differences = 0
         self.in_activity = False
-        self._told: set[tuple[str, uuid.UUID]] = set()
+        self._seen: set[tuple[str, uuid.UUID]] = set()
         self.details: list[dict[str, Any]] = []
 
     def take(self, cursor: Any, scene: Scene, rows: int) -> bool:
@@ -103,8 +77,8 @@ class _Found:
         cursor.execute(read_statement("refresh/differences"), scene.parameters)
         differing = cursor.fetchall()
         # A row of daily revenue may differ twice: by its day's facts, and by its customers.
-        fresh = [difference for difference in differing if difference[:2] not in self._told]
-        self._told.update(difference[:2] for difference in fresh)
+        fresh = [difference for difference in differing if difference[:2] not in self._seen]
+        self._seen.update(difference[:2] for difference in fresh)
         self.rows += rows
         self.differences += len(fresh)
         for rollup, row_id, date, old, new in fresh[: DETAILS - len(self.details)]:
@@ -121,11 +95,88 @@ class _Found:
         return bool(differing)
 
 
+def verify_organization(
+    organization_id: uuid.UUID, *, repair: bool, since: datetime.date | None = None, on_days: OnMonth | None = None
+) -> Verification | None:
+    """Compute every rollup of an organization anew, compare every row and column, and record what differed.
+
+    Whole tables are compared, whatever days their rows lie on. Before that, rollups are compared with each other: what
+    each adds up to, day by day, without any fact.
+
+    With `repair` the computed rows stay, and changes of published days are kept as revisions. Customers are computed
+    from their days, so they are only compared where all of those are known to be right: not with `since`, and not
+    without `repair` while some differ. Days that cannot be computed are left out and counted. Returns None for an
+    organization that is gone. A difference is logged as an error: somebody wrote rollups past the change log.
+    """
+    started = timezone.now()
+    refresh_organization(organization_id, wait=True)
+    with organization_context(organization_id), tenant_cursor() as cursor:
+        scene = scene_of(organization_id, started)
+        if scene is None:
+            return None
+        findings = _Findings(read_imbalances(cursor, scene))
+        known = known_days(cursor, scene)
+        failing = failing_days(started)
+    days = [day for day in known if since is None or day >= since]
+    findings.skipped = {day for day in days if day in failing}
+    for _month, month in groupby(days, key=_month_of):
+        chunk = list(month)
+        _verify_each(organization_id, [day for day in chunk if day not in failing], repair, findings)
+        if on_days:
+            on_days(len(chunk))
+    has_every_day = len(days) == len(known)
+    if has_every_day and (repair or not findings.in_activity):
+        _again_when_disturbed(organization_id, partial(_verify_customers, organization_id, known, repair, findings))
+    return _conclude(scene, started, days, findings, repair=repair, whole=since is None)
+
+
+def read_imbalances(cursor: Any, scene: Scene) -> list[dict[str, Any]]:
+    """Return where rollups of an organization add up to something else than its daily revenue does, by day and sum."""
+    cursor.execute(read_statement("refresh/imbalances"), scene.parameters)
+    return [
+        {
+            "rollup": rollup,
+            "date": str(date) if date else None,
+            "measure": measure,
+            "sum": str(amount),
+            "expected": str(expected),
+        }
+        for rollup, date, measure, amount, expected in cursor.fetchall()
+    ]
+
+
+def _verify_each(organization_id: uuid.UUID, days: list[datetime.date], repair: bool, findings: _Findings) -> None:
+    """Verify days; one that cannot be computed is left to the refresh, which holds it back, and the others go on."""
+    if not days:
+        return
+    try:
+        _again_when_disturbed(organization_id, partial(_verify_days, organization_id, days, repair, findings))
+    except NotComputed:
+        if len(days) == 1:
+            findings.skipped.update(days)
+            with organization_context(organization_id):
+                organization = Organization.objects.get(pk=organization_id)
+                mark_days(organization_id, organization.calendar, days[0], days[0], cause="verification")
+            return
+        middle = len(days) // 2
+        for half in (days[:middle], days[middle:]):
+            _verify_each(organization_id, half, repair, findings)
+
+
+def _month_of(day: datetime.date) -> tuple[int, int]:
+    return day.year, day.month
+
+
 def _again_when_disturbed(organization_id: uuid.UUID, work: Callable[[], None]) -> None:
     for _attempt in range(_TRIES):
         try:
             work()
         except _Undo:
+            return
+        except NotComputed as failure:
+            if failure.days:
+                raise
+            logger.warning("The customers of organization %s cannot be computed: not verified.", organization_id)
             return
         except _Meanwhile:
             refresh_organization(organization_id, wait=True)
@@ -134,22 +185,23 @@ def _again_when_disturbed(organization_id: uuid.UUID, work: Callable[[], None]) 
     logger.warning("A part of organization %s changed too often to be verified; it is next time.", organization_id)
 
 
-def _verify_days(organization_id: uuid.UUID, days: list[datetime.date], repair: bool, found: _Found) -> None:
+def _verify_days(organization_id: uuid.UUID, days: list[datetime.date], repair: bool, findings: _Findings) -> None:
     with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
         scene, state = _alone(cursor, organization_id)
         snapshot = Snapshot(cursor, scene, ROLLUPS)
         snapshot.add(days)
         open_days(cursor, scene, days)
-        rows = fill_days(cursor, scene)
+        with computing(days):
+            rows = fill_days(cursor, scene)
         count_new_customers(cursor, scene, days)
         cursor.execute(read_statement("refresh/stored_new_and_returning"), scene.parameters)
         snapshot.compare()
-        _keep(cursor, scene, state, found.take(cursor, scene, rows) and repair)
+        _keep(cursor, scene, state, findings.take(cursor, scene, rows) and repair)
         snapshot.close()
         close_days(cursor)
 
 
-def _verify_customers(organization_id: uuid.UUID, days: list[datetime.date], repair: bool, found: _Found) -> None:
+def _verify_customers(organization_id: uuid.UUID, days: list[datetime.date], repair: bool, findings: _Findings) -> None:
     with in_transaction(durable=True), organization_context(organization_id), tenant_cursor() as cursor:
         scene, state = _alone(cursor, organization_id)
         if state.customers_as_of != scene.today:
@@ -159,15 +211,15 @@ def _verify_customers(organization_id: uuid.UUID, days: list[datetime.date], rep
         snapshot.add(days)
         open_days(cursor, scene, [])
         touch_all_customers(cursor, scene)
-        fill_customers(cursor, scene)
-        place_customers(cursor, scene, state)
+        with computing([]):
+            fill_customers(cursor, scene)
+            place_customers(cursor, scene, state)
         count_new_customers(cursor, scene, days)
         snapshot.compare()
         compare_rows(cursor, CustomerAnalytics, organization_id)
-        cursor.execute(read_statement("refresh/any_marks"), {"organization": organization_id})
-        if cursor.fetchone()[0]:
+        if anything_waits(organization_id):
             raise _Meanwhile
-        _keep(cursor, scene, state, found.take(cursor, scene, CustomerAnalytics.objects.count()) and repair)
+        _keep(cursor, scene, state, findings.take(cursor, scene, CustomerAnalytics.objects.count()) and repair)
         snapshot.close()
         drop_rows(cursor, CustomerAnalytics)
         close_days(cursor)
@@ -186,7 +238,7 @@ def _keep(cursor: Any, scene: Scene, state: AnalyticsState, keep: bool) -> None:
     if not keep:
         raise _Undo
     # Days that changed meanwhile too: they stay as computed here, so their own refresh will find nothing to revise.
-    record_differences(cursor, scene, state)
+    record_differences(cursor, scene, state, is_repair=True)
     state.data_version += 1
     state.save()
 
@@ -195,7 +247,7 @@ def _conclude(
     scene: Scene,
     started: datetime.datetime,
     days: list[datetime.date],
-    found: _Found,
+    findings: _Findings,
     *,
     repair: bool,
     whole: bool,
@@ -209,16 +261,19 @@ def _conclude(
             finished_at=timezone.now(),
             first_date=first,
             last_date=last,
-            rows_compared=found.rows,
-            differences=found.differences,
-            repaired=repair and found.differences > 0,
-            details=found.details,
+            rows_compared=findings.rows,
+            differences=findings.differences,
+            imbalances=len(findings.imbalances),
+            skipped_days=len(findings.skipped),
+            repaired=repair and findings.differences > 0,
+            imbalance_details=findings.imbalances[:DETAILS],
+            details=findings.details,
         )
-        if whole and (repair or not found.differences):
+        if whole and (repair or not findings.differences):
             AnalyticsState.objects.update(verified_on=timezone.now().astimezone(scene.calendar.zone).date())
-    if found.differences:
+    if findings.differences:
         logger.error(
             "%s rows of organization %s differed from the facts%s.",
-            found.differences, scene.organization_id, "; they were repaired" if repair else "",
+            findings.differences, scene.organization_id, "; they were repaired" if repair else "",
         )  # fmt: skip
     return verification

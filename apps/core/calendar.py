@@ -89,3 +89,8 @@ class BusinessCalendar:
         if last < first:
             raise ValueError(f"The last day, {last}, is before the first, {first}.")
         return self.day_start(first), self.day_start(last + _ONE_DAY)
+
+
+def days_between(first: datetime.date, last: datetime.date) -> list[datetime.date]:
+    """Return the days from `first` to `last`, both included; none where `last` is before `first`."""
+    return [first + datetime.timedelta(days=number) for number in range((last - first).days + 1)]

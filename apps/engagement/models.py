@@ -111,7 +111,10 @@ class SegmentMember(ImportedModel):
             TenantReference(field="segment", name="segment_member_segment_ref"),
             TenantReference(field="customer", name="segment_member_customer_ref"),
         ]
-        indexes = [models.Index(fields=["organization", "customer"], name="segment_member_customer")]
+        indexes = [
+            models.Index(fields=["organization", "customer"], name="segment_member_customer"),
+            models.Index(fields=["organization", "assigned_at"], name="segment_member_assigned_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.segment}: {self.customer}"

@@ -114,6 +114,8 @@ def test_a_truncated_table_leaves_no_rows_in_the_rollups(laundry, order):
 
 def test_the_change_log_is_taken_back_and_built_again(laundry, order):
     refresh(laundry)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with open checks is not altered
     call_command("migrate", "analytics", "0001", verbosity=0)
     assert log_parts() == (0, 0, 0)
     change(order, total=20)

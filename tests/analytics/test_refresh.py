@@ -17,6 +17,7 @@ from apps.analytics.models import (
 )
 from apps.analytics.refresh import DAYS_AT_ONCE, Refreshed, Step, refresh_organization, refresh_step
 from apps.analytics.rollups import ROLLUPS
+from apps.analytics.step import Work
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
 from apps.core.locks import Lock, take_lock
@@ -93,7 +94,7 @@ def test_the_data_version_moves_in_the_transaction_of_the_rows(laundry, monkeypa
     def fail(*arguments):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(refreshing, "_move_version", fail)
+    monkeypatch.setattr(Work, "end", fail)
     with pytest.raises(ZeroDivisionError):
         refresh(laundry)
     assert (daily(laundry, NOON.date()).total_revenue, state(laundry).data_version) == (10, version)
@@ -165,7 +166,7 @@ def test_as_many_days_as_fit_are_done_at_once_and_without_a_job(laundry):
 def test_a_job_whose_work_failed_says_so_and_the_next_refresh_goes_on(laundry, monkeypatch):
     refresh(laundry)
     many_days(laundry, DAYS_AT_ONCE + 1)
-    real, done = refreshing._rebuild_days, []
+    real, done = Work.rebuild, []
 
     def fail_at_the_second(*arguments):
         done.append(1)
@@ -173,7 +174,7 @@ def test_a_job_whose_work_failed_says_so_and_the_next_refresh_goes_on(laundry, m
             raise ZeroDivisionError
         real(*arguments)
 
-    monkeypatch.setattr(refreshing, "_rebuild_days", fail_at_the_second)
+    monkeypatch.setattr(Work, "rebuild", fail_at_the_second)
     with pytest.raises(ZeroDivisionError):
         refresh(laundry)
     failed = JobRun.objects.get()

@@ -5,6 +5,7 @@ import sys
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import groupby
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -20,7 +21,12 @@ from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
 
 STOPPED = 130
+MOST_NAMED = 10
 STOPPED_TEXT = "Stopped. What was done stays, and a plain refresh_rollups goes on from here."
+
+
+class DaysNotComputed(Exception):
+    """Some days of an organization are held back; the Data page names the fact that is to blame."""
 
 
 def a_date(text: str) -> datetime.date:
@@ -115,7 +121,8 @@ class RefreshingCommand(BaseCommand):
         def refresh(organization: Organization) -> None:
             self._mark(organization, options["date"], options["since"])
             with progress_bar(0, " days") as bar:
-                refreshed = refresh_organization(organization.pk, wait=True, on_days=bar.update)
+                refreshed = refresh_organization(organization.pk, wait=True, on_days=bar.update, retry=True)
+            report_failing(self, organization, refreshed)
             self.stdout.write(f"{organization.slug}: {told(refreshed)}")
 
         with interruptible():
@@ -127,12 +134,25 @@ class RefreshingCommand(BaseCommand):
                 mark_days(organization.pk, organization.calendar, date, date, cause="command")
             elif since is not None:
                 scene = scene_of(organization.pk, timezone.now())
-                known = known_days(cursor, scene) if scene else None
-                if known and since <= known[1]:
-                    first = max(since, known[0])
-                    mark_days(organization.pk, organization.calendar, first, known[1], cause="command")
+                days = known_days(cursor, scene, since=since) if scene else []
+                for _month, month in groupby(days, key=lambda day: (day.year, day.month)):
+                    first, *rest = month
+                    mark_days(organization.pk, organization.calendar, first, [first, *rest][-1], cause="command")
             elif self.everybody:
                 mark_customers(organization.pk, cause="command")
+
+
+def report_failing(command: BaseCommand, organization: Organization, refreshed: Refreshed) -> None:
+    """Say which days could not be computed; the command has failed for them, and the others are done.
+
+    Raises:
+        DaysNotComputed: there are some.
+
+    """
+    if refreshed.failing:
+        days = ", ".join(str(day or "the customers") for day in refreshed.failing[:MOST_NAMED])
+        more = len(refreshed.failing) - MOST_NAMED
+        raise DaysNotComputed(f"{days}{f' and {more} more' if more > 0 else ''} ({refreshed.error}); the rest is done")
 
 
 def told(refreshed: Refreshed) -> str:

@@ -5,7 +5,7 @@ from apps.analytics.models.contact import DailyEngagement
 from apps.analytics.models.customers import CustomerAnalytics, CustomerSegment, DailyCustomerActivity
 from apps.analytics.models.partners import PartnerPerformanceMetric
 from apps.analytics.models.sales import DailyChannelSales, DailyProductSales, DailyRevenueSummary, HourlyOrderVolume
-from apps.analytics.models.state import AnalyticsState, CustomerThresholds, Revision, Verification
+from apps.analytics.models.state import AnalyticsState, CustomerThresholds, FailingDay, Revision, Verification
 from apps.analytics.models.times import ProcessingTimes, Stage
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "DailyEngagement",
     "DailyProductSales",
     "DailyRevenueSummary",
+    "FailingDay",
     "HourlyOrderVolume",
     "PartnerPerformanceMetric",
     "ProcessingTimes",

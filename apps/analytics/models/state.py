@@ -35,6 +35,9 @@ class AnalyticsState(TenantModel):
     )
     retry_at = models.DateTimeField(_("tried again at"), null=True)
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
+    attempted_at = models.DateTimeField(
+        _("attempt began at"), null=True, help_text=_("Empty when the last refresh came to its end.")
+    )
 
     class Meta:
         verbose_name = _("state of rollups")
@@ -46,6 +49,35 @@ class AnalyticsState(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.data_version}"
+
+
+class FailingDay(TenantModel):
+    """A business day whose figures cannot be computed at present; the other days of the organization go on.
+
+    Its marks wait in the change log with the scope `held` until `retry_at`. Where one fact is to blame, it is named.
+    The row without a date stands for the customers: what is known of them altogether, not of a day.
+    """
+
+    date = models.DateField(_("date"), null=True)
+    failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+    fact_model = models.CharField(_("kind of fact"), max_length=60, blank=True, help_text=_("As marketplace.order."))
+    fact_id = models.UUIDField(_("fact"), null=True)
+    fact_column = models.CharField(_("column"), max_length=60, blank=True)
+    failing_since = models.DateTimeField(_("failing since"))
+    retry_at = models.DateTimeField(_("tried again at"))
+
+    class Meta:
+        verbose_name = _("failing day")
+        verbose_name_plural = _("failing days")
+        ordering = ("-date",)
+        constraints = [
+            tenant_leaf("failing_day"),
+            models.UniqueConstraint(fields=["organization", "date"], name="failing_day_once", nulls_distinct=False),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date or _('Customers')}"
 
 
 class CustomerThresholds(TenantModel):
@@ -99,6 +131,14 @@ class Revision(TenantModel):
     new = models.JSONField(_("says"), null=True, help_text=_("Empty where no row is left."))
     facts_changed = models.IntegerField(_("facts changed"), default=0, help_text=_("Facts of that day, by the log."))
     revised_at = models.DateTimeField(_("revised at"))
+    is_repair = models.BooleanField(
+        _("repair"),
+        default=False,
+        help_text=_("The old values did not come from facts: they were replaced."),
+    )
+    right_until = models.DateTimeField(
+        _("right until"), null=True, help_text=_("The last verification before a repair that left every row right.")
+    )
 
     class Meta:
         verbose_name = _("revision")
@@ -123,6 +163,15 @@ class Verification(TenantModel):
     last_date = models.DateField(_("to"), null=True)
     rows_compared = models.BigIntegerField(_("rows compared"), default=0)
     differences = models.IntegerField(_("differences"), default=0)
+    imbalances = models.IntegerField(
+        _("imbalances"), default=0, help_text=_("Sums of a day that differed between rollups, before any repair.")
+    )
+    imbalance_details = models.JSONField(
+        _("imbalance details"), default=list, help_text=_("The first of them: rollup, date, measure, sum, expected.")
+    )
+    skipped_days = models.IntegerField(
+        _("days left out"), default=0, help_text=_("They cannot be computed at present.")
+    )
     repaired = models.BooleanField(_("repaired"), default=False)
     details = models.JSONField(_("details"), default=list, help_text=_("The first differences: rollup, row, old, new."))
 

@@ -7,9 +7,10 @@
 -- scope   facts      the days from first_at to last_at, and the customers who were active on them
 --         days       one month of a rebuild: its days only; the customers follow at the end
 --         customers  every customer of the organization
+--         held       a day that cannot be computed at present: its marks wait for its next attempt
 CREATE TABLE analytics_changelog (
     organization_id uuid NOT NULL,
-    scope text NOT NULL DEFAULT 'facts' CHECK (scope IN ('facts', 'days', 'customers')),
+    scope text NOT NULL DEFAULT 'facts' CHECK (scope IN ('facts', 'days', 'customers', 'held', 'attributes')),
     cause text NOT NULL,
     first_at timestamptz NOT NULL DEFAULT '-infinity',
     last_at timestamptz NOT NULL DEFAULT 'infinity',

@@ -15,6 +15,7 @@ from apps.analytics.management.base import (
     interruptible,
     one_after_the_other,
     progress_bar,
+    report_failing,
     told,
 )
 from apps.analytics.rebuild import report, start_rebuild, work_through
@@ -68,8 +69,9 @@ class Command(BaseCommand):
         with progress_bar(len(organizations), " organizations") as bar:
 
             def refresh(organization: Organization) -> None:
-                refreshed = refresh_organization(organization.pk, wait=True)
+                refreshed = refresh_organization(organization.pk, wait=True, retry=True)
                 bar.update(1)
+                report_failing(self, organization, refreshed)
                 self.stdout.write(f"{organization.slug}: {told(refreshed)}")
 
             one_after_the_other(self, organizations, refresh, workers=workers)

@@ -1,1 +1,4 @@
-SELECT EXISTS (SELECT FROM analytics_changelog WHERE organization_id = %(organization)s)
+SELECT EXISTS (
+    SELECT FROM analytics_changelog
+    WHERE organization_id = %(organization)s AND scope IN ('facts', 'days', 'customers')
+)

@@ -5,6 +5,6 @@ FROM refresh_differences AS difference
 WHERE NOT EXISTS (
     SELECT FROM refresh_days AS days
     JOIN analytics_changelog AS mark ON mark.first_at < days.ends_at AND mark.last_at >= days.starts_at
-    WHERE days.date = difference.date AND mark.organization_id = %(organization)s AND mark.scope = 'facts'
+    WHERE days.date = difference.date AND mark.organization_id = %(organization)s AND mark.scope IN ('facts', 'held')
 )
 ORDER BY difference.date, difference.rollup, difference.row_id

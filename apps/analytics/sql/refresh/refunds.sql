@@ -2,6 +2,7 @@
 CREATE TEMP TABLE refresh_refunds ON COMMIT DROP AS
 SELECT
     days.date,
+    refund.id,
     refund.amount,
     refund.order_id IS NULL AS unlinked,
     coalesce(counted_order(placed.status), true) AS counted,
@@ -10,7 +11,7 @@ SELECT
     coalesce(placed.customer_id, refund.customer_id) AS customer_id
 FROM refresh_days AS days
 CROSS JOIN LATERAL (
-    SELECT order_id, customer_id, amount
+    SELECT id, order_id, customer_id, amount
     FROM marketplace_refund
     WHERE organization_id = %(organization)s AND refunded_at >= days.starts_at AND refunded_at < days.ends_at
     OFFSET 0

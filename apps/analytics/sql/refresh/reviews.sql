@@ -1,9 +1,9 @@
 -- The reviews of those days, with whose order they judge.
 CREATE TEMP TABLE refresh_reviews ON COMMIT DROP AS
-SELECT days.date, review.rating, placed.partner_id, placed.customer_id
+SELECT days.date, review.id, review.rating, placed.partner_id, placed.customer_id
 FROM refresh_days AS days
 CROSS JOIN LATERAL (
-    SELECT order_id, rating
+    SELECT id, order_id, rating
     FROM marketplace_review
     WHERE organization_id = %(organization)s AND reviewed_at >= days.starts_at AND reviewed_at < days.ends_at
     OFFSET 0
