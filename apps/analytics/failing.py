@@ -5,7 +5,6 @@ fact that is to blame where leaving out that one fact mends it.
 """
 
 import datetime
-import logging
 import re
 import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -30,8 +29,6 @@ from apps.core.database import in_transaction, quoted, tenant_cursor
 from apps.core.identifiers import new_id
 from apps.core.locks import Lock, take_lock
 from apps.marketplace.models import Order, Refund, Review
-
-logger = logging.getLogger(__name__)
 
 _FIRST_PAUSE = datetime.timedelta(minutes=1)
 _LONGEST_PAUSE = datetime.timedelta(hours=1)

@@ -28,7 +28,7 @@ from apps.analytics.changelog import (
     release_chunk,
     waiting_chunks,
 )
-from apps.analytics.failing import NotComputed, WorkerStopped, failing_days, hold
+from apps.analytics.failing import NotComputed, WorkerStopped, describe, failing_days, hold
 from apps.analytics.filling import open_days, scene_of, touch_customer
 from apps.analytics.models import AnalyticsState
 from apps.analytics.revisions import PublishedDays
@@ -308,7 +308,8 @@ def _refresh_day_by_day(organization_id: uuid.UUID) -> None:
 
 def _hold(organization_id: uuid.UUID, day: datetime.date | None, failure: NotComputed, step: Step) -> None:
     error = failure.__cause__ or failure
-    logger.error("The figures of organization %s of %s could not be computed.", organization_id, day, exc_info=error)
+    # Without the error's own text, which may hold values of a row.
+    logger.error("Figures of organization %s (%s) are not computed: %s", organization_id, day, describe(error))
     hold(organization_id, day, error)
     step.failing.append(day)
     step.error = type(error).__name__

@@ -5,9 +5,10 @@ import enum
 import uuid
 from dataclasses import dataclass
 
+from django.db.models import F
 from django.utils import timezone
 
-from apps.analytics.models import AnalyticsState, Verification
+from apps.analytics.models import AnalyticsState, FailingDay, Verification
 from apps.analytics.rollups import read_statement
 from apps.analytics.selectors import fresh_as_of
 from apps.core.database import tenant_cursor
@@ -119,6 +120,11 @@ def state_of_rollups() -> AnalyticsState | None:
     return found
 
 
+def failing_days() -> list[FailingDay]:
+    """Return what cannot be computed of the organization of the context, the newest day first, the customers last."""
+    return list(FailingDay.objects.order_by(F("date").desc(nulls_last=True)))
+
+
 def latest_verifications(count: int) -> list[Verification]:
     """Return the newest verifications of the organization of the context, without their details."""
-    return list(Verification.objects.defer("details").order_by("-started_at")[:count])
+    return list(Verification.objects.defer("details", "imbalance_details").order_by("-started_at")[:count])

@@ -20,8 +20,9 @@ _STATEMENT = (Path(__file__).parent / "sql" / "attention.sql").read_text()
 class Attention:
     """What somebody should look at.
 
-    `days` have waited for `LATE_AFTER`, or `everything` has; `failed` jobs of the last day have not succeeded since;
-    `undelivered` mails of the last seven days did not arrive, or may not have; `failing_schedules` failed last time.
+    `failing_days` cannot be computed, and what the last verification found `differs` from the facts. `days` have waited
+    for `LATE_AFTER`, or `everything` has; `failed` jobs of the last day have not succeeded since; `undelivered` mails
+    of the last seven days did not arrive, or may not have; `failing_schedules` failed last time.
     """
 
     days: int = 0
@@ -29,6 +30,8 @@ class Attention:
     failed: int = 0
     undelivered: int = 0
     failing_schedules: int = 0
+    failing_days: int = 0
+    differs: bool = False
 
 
 def read_attention(organization_id: uuid.UUID) -> Attention:
@@ -46,7 +49,13 @@ def read_attention(organization_id: uuid.UUID) -> Attention:
                 "most": _MOST_COUNTED,
             },
         )
-        days, everything, failed, undelivered, failing_schedules = cursor.fetchone()
+        days, everything, failed, undelivered, failing_schedules, failing_days, differs = cursor.fetchone()
     return Attention(
-        days=days, everything=everything, failed=failed, undelivered=undelivered, failing_schedules=failing_schedules
+        days=days,
+        everything=everything,
+        failed=failed,
+        undelivered=undelivered,
+        failing_schedules=failing_schedules,
+        failing_days=failing_days,
+        differs=differs,
     )

@@ -23,7 +23,12 @@ Badge = Callable[[Attention], Mapping[str, Any]]
 
 
 def days_badge(attention: Attention) -> Mapping[str, Any]:
-    """Return unfold's badge of the days that have waited for long; nothing for none."""
+    """Return unfold's badge of the days that fail or have waited for long, or of a verification; nothing for none."""
+    if attention.failing_days:
+        text = ngettext("%(days)d failing", "%(days)d failing", attention.failing_days)
+        return {"badge": text % {"days": attention.failing_days}, "badge_variant": "danger"}
+    if attention.differs:
+        return {"badge": _("differs"), "badge_variant": "danger"}
     if attention.everything:
         return {"badge": _("every day"), "badge_variant": "warning"}
     if not attention.days:

@@ -55,7 +55,17 @@ class RevisionAdmin(TenantRecordAdmin):
     ordering = ("-revised_at", "id")
     empty_text = _("Nothing that was published has changed.")
     fieldsets = (
-        (None, {"fields": (("shown_rollup", "shown_subject"), ("date", "shown_row"), ("revised_at", "facts_changed"))}),
+        (
+            None,
+            {
+                "fields": (
+                    ("shown_rollup", "shown_subject"),
+                    ("date", "shown_row"),
+                    ("revised_at", "facts_changed"),
+                    ("is_repair", "right_until"),
+                )
+            },
+        ),
         (_("What changed"), {"fields": ("all_changes",)}),
         (_("Record"), {"fields": ("row_id", "old", "new"), "classes": ("collapse",)}),
     )
@@ -118,19 +128,30 @@ class RevisionAdmin(TenantRecordAdmin):
 class VerificationAdmin(TenantRecordAdmin):
     """Comparisons with the facts, the newest first."""
 
-    list_display = ("started_at", "rows_compared", "differences", "repaired", "finished_at")
+    list_display = (
+        "started_at",
+        "rows_compared",
+        "differences",
+        "imbalances",
+        "skipped_days",
+        "repaired",
+        "finished_at",
+    )
     ordering = ("-started_at", "-id")
     empty_text = _("Every night the rollups are compared with the facts.")
     fieldsets = (
         (None, {"fields": (("started_at", "finished_at"), ("first_date", "last_date"), "rows_compared")}),
-        (_("Result"), {"fields": (("differences", "repaired"), "details")}),
+        (_("Against the facts"), {"fields": (("differences", "repaired"), "skipped_days", "details")}),
+        (_("Rollups against each other"), {"fields": ("imbalances", "imbalance_details")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Verification]":
         """Return the comparisons without what only their own page shows."""
         found: models.QuerySet[Verification] = super().get_queryset(request)
         return (
-            found if request.resolver_match and "object_id" in request.resolver_match.kwargs else found.defer("details")
+            found
+            if request.resolver_match and "object_id" in request.resolver_match.kwargs
+            else found.defer("details", "imbalance_details")
         )
 
 

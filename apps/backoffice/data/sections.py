@@ -3,8 +3,10 @@
 import datetime
 from typing import Any
 
+from django.apps import apps
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,7 +15,7 @@ from apps.accounts.access import Access
 from apps.accounts.models import Role
 from apps.accounts.notation import NOTHING, Notation, notation_of
 from apps.accounts.permissions import WRITES_FACTS
-from apps.analytics.models import AnalyticsState, Verification
+from apps.analytics.models import AnalyticsState, FailingDay, Verification
 from apps.analytics.restated import latest_restated
 from apps.analytics.selectors import Freshness, read_freshness
 from apps.analytics.upkeep import (
@@ -21,6 +23,7 @@ from apps.analytics.upkeep import (
     OrganizationUpkeep,
     Waiting,
     WaitingDay,
+    failing_days,
     latest_verifications,
     read_platform,
     read_waiting,
@@ -48,15 +51,18 @@ def sections_of(access: Access, *, is_platform: bool) -> dict[str, Any]:
     running = open_jobs(organization.pk) + (open_jobs(None) if is_platform else [])
     restated = shown_days(latest_restated(_REVISIONS_READ), notation)
     waiting = read_waiting(organization.pk)
+    verifications, failing = latest_verifications(_VERIFICATIONS_SHOWN), failing_days()
     return {
-        "fresh": _fresh(read_freshness(organization.pk), state_of_rollups(), notation, now),
+        "fresh": _fresh(read_freshness(organization.pk), state_of_rollups(), notation, now, has_failing=bool(failing)),
+        "failing": [_failing(day, notation) for day in failing],
+        "alarm": _alarm(verifications[0], notation) if verifications else None,
         "waiting": _waiting(waiting, notation, now),
         "may_recompute": access.may(WRITES_FACTS),
         "may_verify": access.may(Role.OWNER),
         "running": shown_jobs(running, notation, now),
         "refreshes": shown_jobs(latest_jobs(organization.pk, REFRESHES, _REFRESHES_SHOWN), notation, now),
         "imports": [_import(run, notation) for run in latest_runs(_IMPORTS_SHOWN)],
-        "verifications": [_verification(one, notation) for one in latest_verifications(_VERIFICATIONS_SHOWN)],
+        "verifications": [_verification(one, notation) for one in verifications],
         "restated": restated[:_RESTATED_SHOWN],
         "organizations": [_organization(one, notation, now) for one in read_platform()] if is_platform else [],
         "is_platform": is_platform,
@@ -64,11 +70,17 @@ def sections_of(access: Access, *, is_platform: bool) -> dict[str, Any]:
 
 
 def _fresh(
-    freshness: Freshness, state: AnalyticsState | None, notation: Notation, now: datetime.datetime
+    freshness: Freshness,
+    state: AnalyticsState | None,
+    notation: Notation,
+    now: datetime.datetime,
+    *,
+    has_failing: bool,
 ) -> dict[str, Any]:
-    """Return how fresh the figures are, and whether refreshing fails."""
+    """Return how fresh the figures are, and whether refreshing fails; single days that fail are told by themselves."""
     as_of, published = freshness.as_of, freshness.published_through
-    failures = state.failures if state else 0
+    # The first attempt is counted while it runs.
+    is_failing = state is not None and not has_failing and bool(state.last_error or state.failures > 1)
     return {
         "as_of": notation.instant(as_of) if as_of else "",
         "iso": as_of.isoformat() if as_of else "",
@@ -76,10 +88,43 @@ def _fresh(
         "published": notation.day(published) if published else "",
         "verified": notation.day(state.verified_on) if state and state.verified_on else "",
         "version": notation.number(freshness.data_version),
-        # The first attempt is counted while it runs.
-        "failures": failures if state and failures and state.last_error else 0,
-        "error": state.last_error if state else "",
+        "failures": state.failures if state and is_failing else 0,
+        "error": (state.last_error or _("its process ended")) if state else "",
         "retry": notation.instant(state.retry_at) if state and state.retry_at else "",
+    }
+
+
+def _failing(day: FailingDay, notation: Notation) -> dict[str, str]:
+    """Return a day that cannot be computed, with the fact that is to blame and the way to it."""
+    fact = href = ""
+    if day.fact_id:
+        model = apps.get_model(day.fact_model)
+        fact = str(model._meta.verbose_name)
+        href = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[day.fact_id])
+        if day.fact_column:
+            fact = f"{fact}: {model._meta.get_field(day.fact_column).verbose_name}"
+    return {
+        "day": notation.day(day.date) if day.date else _("Customers"),
+        "error": day.error,
+        "fact": capfirst(fact),
+        "href": href,
+        "failures": notation.number(day.failures),
+        "since": notation.instant(day.failing_since),
+        "retry": notation.instant(day.retry_at),
+    }
+
+
+def _alarm(found: Verification, notation: Notation) -> dict[str, Any] | None:
+    """Return what the last verification found; None where everything agreed."""
+    if not (found.differences or found.imbalances or found.skipped_days):
+        return None
+    return {
+        "href": reverse("admin:analytics_verification_change", args=[found.pk]),
+        "at": notation.instant(found.started_at),
+        "differences": notation.number(found.differences) if found.differences else "",
+        "imbalances": notation.number(found.imbalances) if found.imbalances else "",
+        "skipped": notation.number(found.skipped_days) if found.skipped_days else "",
+        "is_repaired": found.repaired,
     }
 
 
@@ -136,7 +181,7 @@ def _verification(found: Verification, notation: Notation) -> dict[str, Any]:
         "days": notation.days(found.first_date, found.last_date) if found.first_date and found.last_date else NOTHING,
         "rows": notation.number(found.rows_compared),
         "differences": notation.number(found.differences),
-        "is_clean": not found.differences,
+        "is_clean": not (found.differences or found.imbalances),
         "is_repaired": found.repaired,
     }
 

@@ -1,4 +1,5 @@
--- What the sidebar counts: days that have waited for long, jobs that failed lately without one of their kind that
+-- What the sidebar counts: days that cannot be computed, days that have waited for long, a last verification that found
+-- a difference, jobs that failed lately without one of their kind that
 -- succeeded since, mails that did not arrive lately or may not have, and schedules that fail. Every page asks this, so it
 -- reads no more marks than make a difference.
 SELECT
@@ -12,7 +13,7 @@ SELECT
                 SELECT first_at, last_at
                 FROM analytics_changelog
                 WHERE
-                    organization_id = %(organization)s AND marked_at < %(late)s AND scope <> 'customers'
+                    organization_id = %(organization)s AND marked_at < %(late)s AND scope IN ('facts', 'days')
                     AND isfinite(first_at)
                 LIMIT %(most)s
             ) AS mark
@@ -58,4 +59,15 @@ SELECT
         SELECT count(*)
         FROM reports_reportschedule
         WHERE organization_id = %(organization)s AND failures > 0
-    ) AS failing_schedules
+    ) AS failing_schedules,
+    (SELECT count(*) FROM analytics_failingday WHERE organization_id = %(organization)s) AS failing_days,
+    coalesce(
+        (
+            SELECT differences > 0 OR imbalances > 0
+            FROM analytics_verification
+            WHERE organization_id = %(organization)s
+            ORDER BY started_at DESC
+            LIMIT 1
+        ),
+        false
+    ) AS differs
