@@ -157,6 +157,7 @@ def fill_customers(cursor: Any, scene: Scene) -> list[datetime.date]:
     cursor.execute(read_statement("refresh/moved_first_days"), parameters)
     moved = [day for (day,) in cursor.fetchall()]
     cursor.execute(read_statement("refresh/customers_without_history"), parameters)
+    cursor.execute(read_statement("refresh/customers_misplaced"), parameters)
     cursor.execute(read_statement("refresh/customers"), parameters)
     return moved
 

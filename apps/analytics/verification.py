@@ -9,14 +9,13 @@ import datetime
 import json
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from itertools import groupby
 from typing import Any
 
 from django.utils import timezone
 
-from apps.accounts.models import Organization
 from apps.analytics.changelog import anything_waits, mark_days
 from apps.analytics.failing import NotComputed, failing_days
 from apps.analytics.filling import (
@@ -124,6 +123,8 @@ def verify_organization(
         _verify_each(organization_id, [day for day in chunk if day not in failing], repair, findings)
         if on_days:
             on_days(len(chunk))
+    if findings.skipped:
+        _try_again(organization_id, scene, failing, repair, findings)
     has_every_day = len(days) == len(known)
     if has_every_day and (repair or not findings.in_activity):
         _again_when_disturbed(organization_id, partial(_verify_customers, organization_id, known, repair, findings))
@@ -146,7 +147,7 @@ def read_imbalances(cursor: Any, scene: Scene) -> list[dict[str, Any]]:
 
 
 def _verify_each(organization_id: uuid.UUID, days: list[datetime.date], repair: bool, findings: _Findings) -> None:
-    """Verify days; one that cannot be computed is left to the refresh, which holds it back, and the others go on."""
+    """Verify days; one that cannot be computed is skipped, and the others go on."""
     if not days:
         return
     try:
@@ -154,13 +155,24 @@ def _verify_each(organization_id: uuid.UUID, days: list[datetime.date], repair: 
     except NotComputed:
         if len(days) == 1:
             findings.skipped.update(days)
-            with organization_context(organization_id):
-                organization = Organization.objects.get(pk=organization_id)
-                mark_days(organization_id, organization.calendar, days[0], days[0], cause="verification")
             return
         middle = len(days) // 2
         for half in (days[:middle], days[middle:]):
             _verify_each(organization_id, half, repair, findings)
+
+
+def _try_again(
+    organization_id: uuid.UUID, scene: Scene, failing: Collection[Any], repair: bool, findings: _Findings
+) -> None:
+    """Have the refresh try the days that were skipped: a row of another day in their way may be gone by now."""
+    skipped = findings.skipped
+    with organization_context(organization_id):
+        for day in skipped - set(failing):
+            mark_days(organization_id, scene.calendar, day, day, cause="verification")
+    refresh_organization(organization_id, wait=True, retry=True)
+    with organization_context(organization_id):
+        findings.skipped = {day for day in skipped if day in failing_days(timezone.now())}
+    _verify_each(organization_id, sorted(skipped - findings.skipped), repair, findings)
 
 
 def _month_of(day: datetime.date) -> tuple[int, int]:
