@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from openpyxl import load_workbook
 
+from apps.analytics.changelog import mark_days
 from apps.analytics.upkeep import read_waiting_of
 from apps.core.context import organization_context
 from apps.core.files import open_stored
@@ -218,6 +219,20 @@ def test_marks_of_every_scope_say_which_days_of_the_periods_wait(example_day, sc
     assert " ".join(words) == expected
     assert {one.facts for one in found.days} <= {2}
     assert bool(found) == bool(expected)
+
+
+def test_a_day_of_two_periods_waits_once_and_one_that_a_zone_left_out_waits_too(clinic):
+    type(clinic).objects.update(timezone="Pacific/Apia")
+    clinic.refresh_from_db()
+    mark_days(clinic.pk, clinic.calendar, day("2011-12-30"), day("2011-12-30"), cause="test")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE analytics_changelog SET facts = 2 WHERE cause = 'test'")
+    left_out, around = Period(day("2011-12-30"), day("2011-12-30")), Period(day("2011-12-29"), day("2012-01-02"))
+    expected = [(day("2011-12-30"), 2)]
+    found = read_waiting_of(clinic.pk, [left_out, left_out], due_at=SLOT)
+    assert [(one.date, one.facts) for one in found.days] == expected
+    found = read_waiting_of(clinic.pk, [around, around], due_at=SLOT)
+    assert [(one.date, one.facts) for one in found.days] == [(day(f"2011-12-{number}"), 2) for number in (31, 30, 29)]
 
 
 def test_many_days_are_named_as_spans(example_day):
