@@ -9,7 +9,7 @@ import functools
 import re
 import zoneinfo
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel import Locale
@@ -123,6 +123,11 @@ class Notation:
         """Return an aware instant in the organization's zone, to the minute."""
         local = self._local(instant)
         return f"{self.day(local.date())}, {self.time(local)}"
+
+    def zoned_instant(self, instant: datetime.datetime, timezone: str = "") -> str:
+        """Return an aware instant with the zone whose clock it is by, the organization's unless another is named."""
+        zone = timezone or self.timezone
+        return f"{replace(self, timezone=zone).instant(instant)} ({zone})"
 
     def _local(self, instant: datetime.datetime) -> datetime.datetime:
         return instant.astimezone(zoneinfo.ZoneInfo(self.timezone))

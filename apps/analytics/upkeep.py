@@ -3,7 +3,9 @@
 import datetime
 import enum
 import uuid
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -12,6 +14,7 @@ from apps.analytics.models import AnalyticsState, FailingDay, Verification
 from apps.analytics.rollups import read_statement
 from apps.analytics.selectors import fresh_as_of
 from apps.core.database import tenant_cursor
+from apps.core.periods import Period
 
 # A refresh comes every minute: what waits longer than this is somebody's business.
 LATE_AFTER = datetime.timedelta(minutes=5)
@@ -79,7 +82,27 @@ def read_waiting(organization_id: uuid.UUID) -> Waiting:
     """Return what waits for the next refresh, in one statement."""
     with tenant_cursor() as cursor:
         cursor.execute(read_statement("upkeep/waiting"), {"organization": organization_id, "most": _MOST_MARKS})
-        rows = cursor.fetchall()
+        return _waiting(cursor.fetchall())
+
+
+def read_waiting_of(organization_id: uuid.UUID, periods: Sequence[Period], *, due_at: datetime.datetime) -> Waiting:
+    """Return what waits of the days of some periods, in one statement; customers and marks of every day are of each.
+
+    Of days that are not over at the aware instant `due_at`, only what changed before it counts.
+    """
+    parameters = {
+        "organization": organization_id,
+        "first_days": [period.first for period in periods],
+        "last_days": [period.last for period in periods],
+        "due_at": due_at,
+    }
+    with tenant_cursor() as cursor:
+        cursor.execute(read_statement("upkeep/waiting_of_periods"), parameters)
+        return _waiting(cursor.fetchall())
+
+
+def _waiting(rows: Iterable[tuple[Any, ...]]) -> Waiting:
+    rows = list(rows)
     kinds = {kind for kind, _day, _facts, _since in rows}
     return Waiting(
         days=tuple(WaitingDay(date=day, facts=facts, since=since) for kind, day, facts, since in rows if kind == "day"),

@@ -11,6 +11,16 @@ from zoneinfo import ZoneInfo
 _ONE_DAY = datetime.timedelta(days=1)
 
 
+def instant_of(wall: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:
+    """Return the instant, in UTC, that a naive wall-clock time means in a zone; its fold means nothing.
+
+    A time that occurs twice means the first. One that a clock change skips means as long after the change as it would
+    have come after the old time, which is what RFC 5545, Python and PostgreSQL make of it: 02:15 is 02:45 where clocks
+    go from 02:00 to 02:30. Business days, comparisons and schedules all read the clock by this.
+    """
+    return wall.replace(fold=0, tzinfo=zone).astimezone(datetime.UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class BusinessCalendar:
     """Business days of one organization: its IANA time zone, and the wall-clock time at which its days begin."""
@@ -30,12 +40,9 @@ class BusinessCalendar:
     def day_start(self, day: datetime.date) -> datetime.datetime:
         """Return the instant, in UTC, at which a business day begins; it ends where the next begins.
 
-        A wall-clock time that occurs twice means the first; one that a clock change skips means as long after the
-        change as it would have come after the old time. A day that a zone leaves out altogether is empty.
+        `instant_of` reads the clock. A day that a zone leaves out altogether is empty.
         """
-        # A time may carry a fold of its own, which PostgreSQL has no notion of.
-        wall = datetime.datetime.combine(day, self.day_starts_at.replace(fold=0), tzinfo=self._zone)
-        return wall.astimezone(datetime.UTC)
+        return instant_of(datetime.datetime.combine(day, self.day_starts_at), self._zone)
 
     def business_date(self, instant: datetime.datetime) -> datetime.date:
         """Return the business day that an aware instant falls on.
@@ -63,7 +70,7 @@ class BusinessCalendar:
         """Return the instant, in UTC, at which the clock on `day` shows what it shows at an instant of another day.
 
         A time that the clock of `day` shows twice means the first, or the second where the instant is a second one too;
-        one that it skips is read as `day_start` reads it. Never before the day begins or after it ends.
+        one that it skips is read as `instant_of` reads it. Never before the day begins or after it ends.
 
         Raises:
             ValueError: the instant is naive.
@@ -71,10 +78,9 @@ class BusinessCalendar:
         """
         wall = instant.astimezone(self._zone)
         date = day + (wall.date() - self.business_date(instant))
-        first, second = (
-            datetime.datetime.combine(date, wall.time().replace(fold=fold), tzinfo=self._zone).astimezone(datetime.UTC)
-            for fold in (0, 1)
-        )
+        clock = datetime.datetime.combine(date, wall.time())
+        first = instant_of(clock, self._zone)
+        second = clock.replace(fold=1, tzinfo=self._zone).astimezone(datetime.UTC)
         # In a skipped hour the second reading is the earlier instant, and means nothing.
         found = max(first, second) if wall.fold else first
         return min(max(found, self.day_start(day)), self.day_start(day + _ONE_DAY))

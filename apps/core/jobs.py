@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 DEAD_AFTER = datetime.timedelta(minutes=2)
 _WRITE_EVERY = 0.5
 _HEARTBEAT_EVERY = 15.0
+LONGEST_STAGE = 120
 _OPEN = (JobStatus.QUEUED, JobStatus.RUNNING)
 _OPEN_FOR = datetime.timedelta(days=7)  # a job that is older was lost
 _MOST = 50
@@ -45,6 +46,11 @@ def begin_job(job_id: uuid.UUID) -> bool:
     now = timezone.now()
     queued = JobRun.objects.filter(pk=job_id, status=JobStatus.QUEUED)
     return queued.update(status=JobStatus.RUNNING, started_at=now, heartbeat_at=now) == 1
+
+
+def note_waiting(job_id: uuid.UUID, *, reason: str) -> None:
+    """Write down what a queued job waits for."""
+    JobRun.objects.filter(pk=job_id, status=JobStatus.QUEUED).update(stage=reason[:LONGEST_STAGE])
 
 
 def note_progress(job_id: uuid.UUID, *, done: int, total: int, stage: str = "") -> None:

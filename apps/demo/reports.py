@@ -45,4 +45,4 @@ def _make(organization: Organization) -> None:
         trigger=JobTrigger.COMMAND,
         created_by=None,
     )
-    generate(report.pk)
+    generate(report.pk, may_wait=False)

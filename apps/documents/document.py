@@ -85,7 +85,7 @@ class Definition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A report. `facts` say how it is to be read, such as period, zone, refund basis, as of.
+    """A report. `facts` say how it is to be read, such as period, zone, refund basis, as of; `notice`, what it lacks.
 
     `period` is in words, `created_at` and `as_of` are aware instants; the same document gives the same bytes.
     """
@@ -97,6 +97,7 @@ class Document:
     notation: Notation
     created_at: datetime.datetime
     as_of: datetime.datetime | None
+    notice: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     figures: tuple[Figure, ...] = ()
     sections: tuple[Section, ...] = ()

@@ -109,7 +109,8 @@ def _send_links(
         audience=audience,
         is_member=is_member,
         links=links,
-        links_until=_("until %(instant)s") % {"instant": notation_of(report.organization).instant(until)},
+        links_until=_("until %(instant)s")
+        % {"instant": notation_of(report.organization).zoned_instant(until, schedule.timezone)},
     )
     queue_mail(
         organization=report.organization,

@@ -22,18 +22,19 @@ from apps.core.database import in_transaction
 from apps.core.filenames import file_name
 from apps.core.files import StoredFile, new_file, remove_stored
 from apps.core.jobs import JobCancelled, JobProgress, begin_job, cancel_job, fail_job, finish_job, latest_job
-from apps.core.models import JobRun, JobTrigger
+from apps.core.models import JobRun, JobStatus, JobTrigger
 from apps.core.periods import Period, Step
 from apps.documents.document import Document
 from apps.documents.errors import DocumentError
 from apps.documents.writing import write
 from apps.reports import delivery
-from apps.reports.models import AnalyticsReport, Audience, ReportFile, ReportStatus
+from apps.reports.models import AnalyticsReport, Audience, Format, ReportFile, ReportStatus
 from apps.reports.services import KEPT_FOR, REPORT_JOB
 from apps.reports.types import REPORTS
 from apps.reports.types.asked import Asked
 from apps.reports.types.report import Composed
 from apps.reports.types.summary import summary_of
+from apps.reports.waiting import put_back
 
 logger = logging.getLogger(__name__)
 
@@ -58,16 +59,24 @@ class _Written:
     rows: int
 
 
-def generate(report_id: uuid.UUID, *, progress_type: type[JobProgress] = JobProgress) -> AnalyticsReport | None:
+def generate(
+    report_id: uuid.UUID, *, progress_type: type[JobProgress] = JobProgress, may_wait: bool = True
+) -> AnalyticsReport | None:
     """Generate a queued run; return it as it is afterwards, or None when it was not there to do.
 
-    What goes wrong is recorded on run and job, not raised: a queue must not repeat it. What can heal is tried again,
-    `MOST_ATTEMPTS` times in all.
+    One whose days wait to be counted is put back, a while, unless it may not wait. What goes wrong is recorded on run
+    and job, not raised: a queue must not repeat it. What can heal is tried again, `MOST_ATTEMPTS` times in all.
     """
     job = latest_job(report_id)
-    if job is None or job.kind != REPORT_JOB or job.organization_id is None or not begin_job(job.pk):
+    if job is None or job.kind != REPORT_JOB or job.organization_id is None:
         return None
     with organization_context(job.organization_id):
+        queued = _queued(report_id) if may_wait and job.status == JobStatus.QUEUED else None
+        if queued is not None and put_back(queued, job, now=timezone.now()):
+            queued.refresh_from_db()
+            return queued
+        if not begin_job(job.pk):
+            return None
         if not _claim(report_id):
             fail_job(job.pk, error="The report was not waiting to be generated.")
             return None
@@ -94,10 +103,21 @@ def retry_or_fail(report: AnalyticsReport, error: str, *, now: datetime.datetime
     )
 
 
+def _queued(report_id: uuid.UUID) -> AnalyticsReport | None:
+    queued = AnalyticsReport.objects.filter(pk=report_id, status=ReportStatus.QUEUED)
+    found: AnalyticsReport | None = queued.select_related("organization").first()
+    return found
+
+
 def _claim(report_id: uuid.UUID) -> bool:
     queued = AnalyticsReport.objects.filter(pk=report_id, status=ReportStatus.QUEUED)
     claimed: int = queued.update(
-        status=ReportStatus.RUNNING, attempts=F("attempts") + 1, started_at=timezone.now(), retry_at=None, error=""
+        status=ReportStatus.RUNNING,
+        attempts=F("attempts") + 1,
+        started_at=timezone.now(),
+        retry_at=None,
+        waits_for="",
+        error="",
     )
     return claimed == 1
 
@@ -235,13 +255,14 @@ def _publish(report: AnalyticsReport, composed: Mapping[str, Composed], written:
     """
     now = timezone.now()
     first = next(iter(composed.values()))
+    zone = report.schedule.timezone if report.schedule else report.organization.timezone
     with in_transaction():
         ended = AnalyticsReport.objects.filter(pk=report.pk, status=ReportStatus.RUNNING).update(
             status=ReportStatus.SUCCEEDED if written else ReportStatus.SKIPPED,
             rows=rows,
             error="",
             as_of=first.document.as_of,
-            summary={audience: summary_of(one) for audience, one in composed.items()},
+            summary={audience: summary_of(one, zone) for audience, one in composed.items()},
             finished_at=now,
             expires_at=now + KEPT_FOR if written else None,
         )
@@ -252,7 +273,7 @@ def _publish(report: AnalyticsReport, composed: Mapping[str, Composed], written:
                     report=report,
                     audience=file.audience,
                     format=file.format,
-                    name=_name_of(report, file),
+                    name=_name_of(report, file, is_incomplete=bool(first.waiting)),
                     stored_name=file.stored.stored_name,
                     size=file.stored.size,
                     sha256=file.stored.sha256,
@@ -267,11 +288,17 @@ def _publish(report: AnalyticsReport, composed: Mapping[str, Composed], written:
         raise JobCancelled
 
 
-def _name_of(report: AnalyticsReport, file: _Written) -> str:
-    """Return what people find a file by; where there are two of a format, the one to be careful with says so."""
-    title = f"{report.organization.name} {report.title}"
-    tells = file.audience == Audience.FULL and len(report.audiences) > 1
-    return file_name(f"{title} {Audience.FULL.label}" if tells else title, file.format)
+def _name_of(report: AnalyticsReport, file: _Written, *, is_incomplete: bool) -> str:
+    """Return what people find a file by; where there are two of a format, the one to be careful with says so.
+
+    A CSV has no room for a notice: its name says that something is missing.
+    """
+    parts = [report.organization.name, report.title]
+    if file.audience == Audience.FULL and len(report.audiences) > 1:
+        parts.append(str(Audience.FULL.label))
+    if is_incomplete and file.format == Format.CSV:
+        parts.append(_("incomplete"))
+    return file_name(" ".join(parts), file.format)
 
 
 def _end(report: AnalyticsReport, status: str, error: str) -> None:

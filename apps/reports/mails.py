@@ -66,6 +66,7 @@ def report_mail(
         "organization": report.organization.name,
         "is_preview": report.is_preview,
         "period": period,
+        "notice": summary.get("notice", ""),
         "as_of": summary.get("as_of", ""),
         "restated": summary.get("restated", 0),
         "figures": [

@@ -23,6 +23,7 @@ _SUMMARY: dict[str, Any] = {
         "figures": {"type": "array", "items": _FIGURE},
         "period": _TEXT,
         "as_of": _TEXT,
+        "notice": {"type": "string", "description": "Which days were not counted completely; mostly empty."},
         "restated": {"type": "integer", "description": "Days that say something else than in the last issue."},
         "is_empty": {"type": "boolean"},
     },
@@ -116,6 +117,8 @@ class ReportSerializer(serializers.ModelSerializer[AnalyticsReport]):
             "created_at",
             "started_at",
             "finished_at",
+            "due_at",
+            "waits_for",
             "retry_at",
             "expires_at",
             "as_of",
@@ -197,5 +200,6 @@ def progress_of(report: AnalyticsReport, job: JobRun | None) -> dict[str, Any] |
     if report.is_finished:
         return None
     if job is None or job.status != JobStatus.RUNNING:
-        return {"percent": 0, "stage": "waiting for a worker" if report.retry_at is None else "waiting to try again"}
+        stage = "waiting for a worker" if report.retry_at is None else "waiting to try again"
+        return {"percent": 0, "stage": report.waits_for or stage}
     return {"percent": job.progress, "stage": job.stage}

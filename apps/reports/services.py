@@ -36,6 +36,7 @@ from apps.reports.models import (
     ReportType,
 )
 from apps.reports.types import REPORTS
+from apps.reports.waiting import end_awaited
 
 REPORT_JOB = "report"
 KEPT_FOR = datetime.timedelta(days=90)
@@ -56,11 +57,13 @@ def request_report(
     created_by: User | None,
     schedule: ReportSchedule | None = None,
     slot: datetime.datetime | None = None,
+    due_at: datetime.datetime | None = None,
     is_preview: bool = False,
 ) -> AnalyticsReport:
     """Enter a run that a worker will generate; it is handed to the queue once the surrounding transaction commits.
 
-    `parameters` may have compare, refund_basis and filters. `slot` is the aware instant a schedule's run was due.
+    `parameters` may have compare, refund_basis and filters. `slot` is the aware instant a schedule's run was due. One
+    that is to be made from a later instant on, `due_at`, is handed over by the sweeper then.
 
     Raises:
         ReportRefused: something asked for does not exist or does not go together; it names the parameter.
@@ -74,6 +77,9 @@ def request_report(
         checked["step"] = str(period.step)
     if period.days > MAX_DAYS:
         raise ReportRefused("start_date", _("A period has at most %(days)s days.") % {"days": MAX_DAYS})
+    now = timezone.now()
+    due_at = max(due_at or now, now)
+    is_early = due_at > now
     with in_transaction(), organization_context(organization.pk):
         try:
             with in_transaction():
@@ -89,6 +95,9 @@ def request_report(
                     trigger=JobTrigger(trigger),
                     schedule=schedule,
                     slot=slot,
+                    due_at=due_at,
+                    retry_at=due_at if is_early else None,
+                    waits_for=end_awaited(organization, period) if is_early else "",
                     is_preview=is_preview,
                     created_by=created_by,
                 )
@@ -96,7 +105,8 @@ def request_report(
             if _SLOT_CONSTRAINT in str(error):
                 raise AlreadyClaimed from error
             raise
-        queue_report(report)
+        if not is_early:
+            queue_report(report)
     return report
 
 
@@ -174,7 +184,7 @@ def cancel_report(report: AnalyticsReport, *, reason: str = "") -> None:
     with organization_context(report.organization_id):
         unfinished = AnalyticsReport.objects.filter(pk=report.pk).exclude(status__in=FINISHED_STATUSES)
         if not unfinished.update(
-            status=ReportStatus.CANCELLED, error=reason, retry_at=None, finished_at=timezone.now()
+            status=ReportStatus.CANCELLED, error=reason, retry_at=None, waits_for="", finished_at=timezone.now()
         ):
             raise ReportEnded
     job = latest_job(report.pk)

@@ -1,13 +1,12 @@
 """Slots: the instants at which something recurs by a wall clock, each of them once.
 
-A slot is where the clock of the zone first shows its time. A time that a clock change skips is taken as soon as the
-clock has passed it: the first instant after the gap. A time that occurs twice means the first. A day that a zone leaves
-out altogether, as Apia left out 30 December 2011, has no slot of a daily recurrence; what comes once a week, a month or
-a quarter is not lost with it, but taken at the first instant after it.
+A slot is where the clock of the zone first shows its time; `apps.core.calendar.instant_of` reads it, also a time that
+a clock change skips or shows twice. A day that a zone leaves out altogether, as Apia left out 30 December 2011, has no
+slot of a daily recurrence; what comes once a week, a month or a quarter is not lost with it, but taken at its time of
+the day after.
 """
 
 import datetime
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, takewhile
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
+from apps.core.calendar import instant_of
 from apps.reports.models import Frequency
 
 # Between a date of the zone and that of UTC lies one day, and what a zone may ever have skipped or repeated another.
@@ -95,14 +95,14 @@ def longest_interval(frequency: Frequency) -> datetime.timedelta:
 
 
 def _slots_from(recurrence: Recurrence, start: datetime.datetime) -> Iterator[datetime.datetime]:
-    """Yield the slots from an aware instant on; two days of which one was left out may name the same instant."""
+    """Yield the slots from an aware instant on, each once: a day that was left out may name the instant of the next."""
     zone = ZoneInfo(recurrence.timezone)
     first = (_aware(start).astimezone(datetime.UTC) - _MARGIN).date()
     latest = start - datetime.timedelta.resolution
     for day in _days_from(recurrence, first):
         if recurrence.frequency == Frequency.DAILY and _is_left_out(day, zone):
             continue
-        slot = _first_shown(day, recurrence.time, zone)
+        slot = instant_of(datetime.datetime.combine(day, recurrence.time), zone)
         if slot > latest:
             yield slot
             latest = slot
@@ -134,25 +134,8 @@ def _last_business_day(month: datetime.date) -> datetime.date:
 
 
 def _is_left_out(day: datetime.date, zone: ZoneInfo) -> bool:
-    return _first_shown(day, datetime.time(), zone).astimezone(zone).date() != day
-
-
-def _first_shown(day: datetime.date, time: datetime.time, zone: ZoneInfo) -> datetime.datetime:
-    """Return the first instant, in UTC, at which the clock of the zone shows this time of this day, or a later one."""
-    wall = datetime.datetime.combine(day, time.replace(fold=0))
-    first = wall.replace(tzinfo=zone).astimezone(datetime.UTC)
-    if first.astimezone(zone).replace(tzinfo=None) == wall:
-        return first
-    # In a gap the two readings of a time lie on both sides of the change, which comes at a whole second.
-    before = math.floor(wall.replace(tzinfo=zone, fold=1).timestamp())
-    after = math.ceil(first.timestamp())
-    while after - before > 1:
-        middle = (before + after) // 2
-        if datetime.datetime.fromtimestamp(middle, zone).replace(tzinfo=None) >= wall:
-            after = middle
-        else:
-            before = middle
-    return datetime.datetime.fromtimestamp(after, datetime.UTC)
+    midnight = datetime.datetime.combine(day, datetime.time())
+    return instant_of(midnight, zone).astimezone(zone).date() != day
 
 
 def _aware(instant: datetime.datetime) -> datetime.datetime:

@@ -4,6 +4,7 @@ import datetime
 import logging
 import uuid
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import Organization
@@ -27,7 +28,8 @@ def sweep_reports(*, now: datetime.datetime) -> None:
     fail_dead_jobs(now=now, kind=REPORT_JOB)
     with across_all_organizations(reason="tidy up after the reports of every organization"):
         open_runs = AnalyticsReport.objects.filter(status__in=(ReportStatus.RUNNING, ReportStatus.QUEUED))
-        unfinished = list(open_runs.order_by("created_at")[:_MOST_AT_ONCE])
+        open_now = open_runs.filter(Q(retry_at=None) | Q(retry_at__lte=now))
+        unfinished = list(open_now.order_by("created_at")[:_MOST_AT_ONCE])
         expired = list(ReportFile.objects.filter(report__expires_at__lte=now).exclude(stored_name="")[:_MOST_AT_ONCE])
     for report in unfinished:
         with organization_context(report.organization_id):
@@ -35,6 +37,20 @@ def sweep_reports(*, now: datetime.datetime) -> None:
     for file in expired:
         with organization_context(file.organization_id):
             _remove(file)
+
+
+def runs_to_take_up(now: datetime.datetime) -> list[AnalyticsReport]:
+    """Return the queued runs of the organization of the context that waited, or failed, and whose time has come again.
+
+    Each has a job then, so that it can be generated: for hosts where nobody sweeps.
+    """
+    runs = AnalyticsReport.objects.filter(status=ReportStatus.QUEUED, retry_at__lte=now).select_related("organization")
+    found = list(runs.order_by("created_at")[:_MOST_AT_ONCE])
+    for report in found:
+        job = latest_job(report.pk)
+        if job is None or job.status != JobStatus.QUEUED:
+            queue_report(report)
+    return found
 
 
 def remove_orphans(*, now: datetime.datetime) -> int:
@@ -73,8 +89,7 @@ def _revive(report: AnalyticsReport, now: datetime.datetime) -> None:
         return
     if report.status == ReportStatus.RUNNING:
         retry_or_fail(report, _("The worker that generated it stopped."), now=now)
-    elif job is not None and job.status == JobStatus.QUEUED:
-        if job.queued_at < now - REQUEUED_AFTER:
-            enqueue(report.pk)
-    elif report.retry_at is None or report.retry_at <= now:
+    elif job is None or job.status != JobStatus.QUEUED:
         queue_report(report)
+    elif report.waits_for or job.queued_at < now - REQUEUED_AFTER:
+        enqueue(report.pk)

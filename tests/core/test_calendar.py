@@ -13,7 +13,9 @@ ODD_ZONES = (
     "America/Havana",  # goes back from 01:00 to 00:00: midnight happens twice
     "America/New_York",
     "America/Sao_Paulo",  # had daylight saving from midnight until 2019
+    "Antarctica/Troll",  # two hours of daylight saving
     "Asia/Kathmandu",
+    "Atlantic/Azores",
     "Australia/Lord_Howe",  # half an hour of daylight saving
     "Europe/Berlin",
     "Pacific/Apia",  # left out 30 December 2011
@@ -105,6 +107,9 @@ def test_postgresql_and_python_agree(calendar, some_instants, some_days):
         ("Asia/Kathmandu", "04:00", "2026-06-01", "2026-05-31T22:15", 24),
         ("Pacific/Apia", "00:00", "2011-12-30", "2011-12-30T10:00", 0),
         ("Europe/Berlin", "02:30", "2026-10-25", "2026-10-25T00:30", 25),
+        # Skipped: 02:15 is 02:45 on 4 October, and 24 hours after 02:15 of the day before.
+        ("Australia/Lord_Howe", "02:15", "2026-10-04", "2026-10-03T15:45", 23.5),
+        ("Antarctica/Troll", "01:30", "2026-03-29", "2026-03-29T01:30", 22),
     ],
 )
 def test_days_of_odd_length(zone, starts, day, utc_start, hours):

@@ -101,6 +101,8 @@ def _duration(job: JobRun, notation: Notation) -> str:
 
 
 def _stage(job: JobRun, now: datetime.datetime) -> str:
+    if job.status == JobStatus.QUEUED and job.stage:
+        return job.stage
     if job.status == JobStatus.QUEUED:
         waited = now - job.queued_at > _SOON
         return (

@@ -88,6 +88,9 @@ def _cover(composer: Composer, document: Document) -> None:
     composer.place(Paragraph(text=document.title, size=26, is_bold=True, below=2, most=3))
     composer.place(Paragraph(text=document.period, size=13, colour=QUIET, below=10, most=2))
     composer.place(Rule(length=56, colour=ACCENT, thickness=2.5, below=18))
+    if document.notice:
+        composer.place(Pair(term=_("Not complete"), text=document.notice, size=9.5, is_tinted=True))
+        composer.space(10)
     for row in Cards.rows(document.figures, document.notation):
         composer.place(row)
     if document.sections:

@@ -13,6 +13,7 @@ from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.core.models import JobRun, JobStatus
 from apps.documents.naming import named
 from apps.reports.models import AnalyticsReport, Audience, Format, ReportFile, ReportLink, ReportStatus, ReportType
+from apps.reports.waiting import waits_until
 from apps.reports.wording import BASES, COMPARISONS, labels_of
 
 STATUS_COLOURS: Mapping[ReportStatus, str] = {
@@ -44,6 +45,8 @@ def progress_shown(report: AnalyticsReport, job: JobRun | None) -> dict[str, Any
     running = job is not None and job.status == JobStatus.RUNNING and report.status == ReportStatus.RUNNING
     if running and job is not None:
         stage = job.stage or _("Starting")
+    elif report.waits_for:
+        stage = report.waits_for
     elif report.retry_at is not None:
         stage = _("Waiting to be tried again")
     else:
@@ -90,6 +93,20 @@ def asked_facts(report: AnalyticsReport, notation: Notation) -> list[tuple[str, 
     if report.expires_at is not None:
         facts.append((_("Kept until"), notation.instant(report.expires_at)))
     return facts
+
+
+def waiting_told(report: AnalyticsReport, notation: Notation) -> str:
+    """Return when a run that waits is made at the latest; the empty text of one that does not wait."""
+    if not report.waits_for:
+        return ""
+    told = _("It is made by %(instant)s at the latest; what is not counted by then is named in it.")
+    return told % {"instant": notation.zoned_instant(waits_until(report))}
+
+
+def notice_told(report: AnalyticsReport) -> str:
+    """Return what a run's figures lack, as its readers were told."""
+    summary: Mapping[str, Any] = next(iter(report.summary.values()), {})
+    return str(summary.get("notice", ""))
 
 
 def figures_of(report: AnalyticsReport) -> list[Mapping[str, str]]:

@@ -24,8 +24,10 @@ from apps.reports.administration.presentation import (
     STATUS_COLOURS,
     asked_facts,
     figures_of,
+    notice_told,
     progress_shown,
     shown_files,
+    waiting_told,
 )
 from apps.reports.downloads import file_response, take_file
 from apps.reports.errors import NotDownloadable, ReportEnded, ReportRefused
@@ -84,6 +86,8 @@ def show(page: "AnalyticsReportAdmin", request: HttpRequest, object_id: str) -> 
         "status_colour": STATUS_COLOURS[ReportStatus(report.status)],
         "at_work": not report.is_finished,
         "progress": progress_shown(report, latest_job(report.pk)),
+        "waiting": waiting_told(report, notation),
+        "notice": notice_told(report),
         "figures": figures_of(report),
         "facts": asked_facts(report, notation),
         "files": shown_files(files, links, notation),

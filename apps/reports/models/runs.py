@@ -39,8 +39,10 @@ class AnalyticsReport(TenantModel):
     """One run of a report over a period of business days, both included.
 
     `parameters` are what the report was asked with, as JSON: compare, refund_basis, filters. A run of a schedule has
-    its slot, the instant it was due; there is one run for each slot. `summary` has the figures that matter as texts,
-    by audience, as `apps.reports.types.summary` makes them.
+    its slot, the instant it was due; there is one run for each slot. `due_at` is the instant from which it can be made:
+    it was asked for, and its period is over. While it waits for something, `waits_for` says in words for what, and
+    `retry_at` until when. `summary` has the figures that matter as texts, by audience, as
+    `apps.reports.types.summary` makes them.
     """
 
     report_type = models.CharField(_("report"), max_length=32, choices=ReportType.choices)
@@ -61,6 +63,7 @@ class AnalyticsReport(TenantModel):
         related_name="runs",
     )
     slot = models.DateTimeField(_("due at"), null=True, blank=True)
+    due_at = models.DateTimeField(_("can be made from"), null=True, blank=True)
     is_preview = models.BooleanField(_("preview"), default=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -72,6 +75,7 @@ class AnalyticsReport(TenantModel):
     )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     retry_at = models.DateTimeField(_("tried again at"), null=True, blank=True)
+    waits_for = models.TextField(_("waits for"), blank=True, default="")
     rows = models.BigIntegerField(_("rows"), default=0)
     error = models.TextField(_("error"), blank=True)
     as_of = models.DateTimeField(_("as of"), null=True, blank=True)

@@ -73,7 +73,7 @@ class ScheduleForm(TenantModelForm):
         label=_("Period"),
         choices=[(name, timeframe_named(name)) for name in TIMEFRAMES],
         widget=UnfoldAdminSelectWidget,
-        help_text=_("As of the day on which the report is due, in business days of the organization."),
+        help_text=_("As of the date that clocks of the time zone show then, in business days of the organization."),
     )
     compare = forms.ChoiceField(
         label=_("Compared with"), choices=list(COMPARISONS.items()), widget=UnfoldAdminSelectWidget

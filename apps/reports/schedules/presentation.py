@@ -1,5 +1,6 @@
 """What the pages of a schedule show, in the organization's notation."""
 
+import contextlib
 import datetime
 from dataclasses import dataclass
 from typing import Any
@@ -9,13 +10,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from apps.accounts.notation import notation_of
-from apps.core.periods import InvalidPeriod
+from apps.accounts.notation import Notation, notation_of
+from apps.core.periods import InvalidPeriod, Period
 from apps.notifications.unsubscribing import unsubscribed_of
 from apps.reports.audiences import has_two_versions
 from apps.reports.models import AnalyticsReport, Audience, Frequency, ReportSchedule, ReportStatus, ReportType
 from apps.reports.schedules.readers import readers_of
-from apps.reports.schedules.timing import period_at, upcoming
+from apps.reports.schedules.timing import due_at, period_at, upcoming
 from apps.reports.schedules.wording import sentence, slot_text
 
 RUNS_SHOWN = 15
@@ -53,11 +54,12 @@ _SEES: dict[Audience | None, str | Promise] = {
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A slot by the clock of its zone, and the days that its report will be over."""
+    """A slot by the clock of its zone, the days that its report will be over, and when else than then it is sent."""
 
     instant: datetime.datetime
     at: str
     over: str
+    sent: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,25 @@ def foreseen(schedule: ReportSchedule) -> dict[str, Any]:
     slots = upcoming(schedule, after=timezone.now())
     lines = []
     for slot in slots:
-        try:
+        over = sent = ""
+        with contextlib.suppress(InvalidPeriod):
             period = period_at(schedule, slot)
-        except InvalidPeriod:
-            over = ""
-        else:
             over = notation.days(period.first, period.last)
-        lines.append(Foreseen(slot, slot_text(slot, schedule.timezone, notation), over))
+            sent = _sent(schedule, slot, period, notation)
+        lines.append(Foreseen(slot, slot_text(slot, schedule.timezone, notation), over, sent))
     return {"sentence": sentence(schedule, slots[0]), "slots": lines, "is_paused": not schedule.is_active}
+
+
+def _sent(schedule: ReportSchedule, slot: datetime.datetime, period: Period, notation: Notation) -> str:
+    """Return when a report is sent that cannot be sent at its slot: its period goes on for the organization."""
+    due = due_at(schedule, slot)
+    if due == slot:
+        return ""
+    return _("sent when %(day)s is over in %(zone)s: %(instant)s") % {
+        "day": notation.day(period.last),
+        "zone": schedule.organization.timezone,
+        "instant": slot_text(due, schedule.timezone, notation),
+    }
 
 
 def shown_readers(schedule: ReportSchedule) -> list[tuple[str, str]]:
@@ -130,7 +143,7 @@ def _line(run: AnalyticsReport, schedule: ReportSchedule, notation: Any) -> RunL
         title=run.title,
         status=ReportStatus(run.status).label,
         colour=STATUS_COLOURS[run.status],
-        error=run.error,
+        error=run.waits_for or run.error,
         address=page_of_run(run),
     )
 

@@ -5,9 +5,10 @@ report. Whoever comes second finds the next slot moved, and behind that the run,
 """
 
 import datetime
+import functools
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfoNotFoundError
 
@@ -29,7 +30,7 @@ from apps.reports.schedules.changing import pause_for
 from apps.reports.schedules.outcomes import note_outcome
 from apps.reports.schedules.permission import refusal_of
 from apps.reports.schedules.readers import audiences_needed
-from apps.reports.schedules.timing import following, period_at, recurrence_of
+from apps.reports.schedules.timing import due_at, following, period_at, period_now, recurrence_of
 from apps.reports.selectors import audiences_to_write
 from apps.reports.services import request_report, title_of
 from apps.reports.slots import latest_slots, longest_interval
@@ -85,7 +86,13 @@ def run_now(schedule: ReportSchedule, *, by: User, trigger: str) -> AnalyticsRep
         asked_already = _open_run_by_hand(schedule)
         if asked_already is not None:
             return asked_already
-        report = _request(schedule, at=now, trigger=trigger, created_by=by, audiences=audiences_needed(schedule))
+        report = _request(
+            schedule,
+            over=functools.partial(period_now, schedule, now),
+            trigger=trigger,
+            created_by=by,
+            audiences=audiences_needed(schedule),
+        )
         ReportSchedule.objects.filter(pk=schedule.pk).update(last_run_at=now)
     return report
 
@@ -100,7 +107,7 @@ def preview(schedule: ReportSchedule, *, by: Access, trigger: str) -> AnalyticsR
     with organization_context(schedule.organization_id):
         return _request(
             schedule,
-            at=timezone.now(),
+            over=functools.partial(period_now, schedule, timezone.now()),
             trigger=trigger,
             created_by=by.user,
             audiences=audiences_to_write(schedule.report_type, by),
@@ -174,7 +181,7 @@ def _run_slot(schedule: ReportSchedule, slot: datetime.datetime, now: datetime.d
         with in_transaction():
             return _request(
                 schedule,
-                at=slot,
+                over=functools.partial(period_at, schedule, slot),
                 trigger=JobTrigger.SCHEDULE,
                 created_by=schedule.created_by,
                 audiences=audiences_needed(schedule),
@@ -195,7 +202,7 @@ def _run_slot(schedule: ReportSchedule, slot: datetime.datetime, now: datetime.d
 def _request(
     schedule: ReportSchedule,
     *,
-    at: datetime.datetime,
+    over: Callable[[], Period],
     trigger: str,
     created_by: User | None,
     audiences: Sequence[str],
@@ -203,7 +210,8 @@ def _request(
     is_preview: bool = False,
 ) -> AnalyticsReport:
     try:
-        period = period_at(schedule, at)
+        period = over()
+        due = None if slot is None else due_at(schedule, slot)
     except InvalidPeriod as error:
         raise ReportRefused(error.field, error.message) from error
     return request_report(
@@ -221,6 +229,7 @@ def _request(
         created_by=created_by,
         schedule=schedule,
         slot=slot,
+        due_at=due,
         is_preview=is_preview,
     )
 

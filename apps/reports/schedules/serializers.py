@@ -16,7 +16,7 @@ from apps.core.rest.fields import ChoiceField
 from apps.reports.models import AnalyticsReport, Format, Frequency, ReportSchedule, ReportType
 from apps.reports.models.schedules import MOST_RECIPIENTS
 from apps.reports.schedules.checking import LONGEST_NAME
-from apps.reports.schedules.timing import period_at, upcoming
+from apps.reports.schedules.timing import due_at, period_at, upcoming
 from apps.reports.schedules.wording import sentence, slot_text
 
 _WALL_CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?", re.ASCII)
@@ -71,7 +71,7 @@ class ScheduleSerializer(serializers.ModelSerializer[ReportSchedule]):
     timeframe = ChoiceField(
         [(name, name) for name in TIMEFRAMES],
         required=False,
-        help_text="As of the business day of the slot, whenever the report is made.",
+        help_text="As of the date of the slot in the schedule’s time zone, whenever the report is made.",
     )
     compare = ChoiceField([(str(one), str(one)) for one in Comparison], required=False)
     refund_basis = ChoiceField([(str(one), str(one)) for one in RefundBasis], required=False)
@@ -130,6 +130,8 @@ class ScheduledRunSerializer(serializers.ModelSerializer[AnalyticsReport]):
             "title",
             "status",
             "slot",
+            "due_at",
+            "waits_for",
             "start_date",
             "end_date",
             "trigger",
@@ -143,9 +145,13 @@ class ScheduledRunSerializer(serializers.ModelSerializer[AnalyticsReport]):
 
 
 class SlotSerializer(serializers.Serializer[Any]):
-    """A slot to come: the instant, what the clock of the zone shows then, and the days its report will be over."""
+    """A slot to come: the instant, what the clock of the zone shows then, and the days its report will be over.
+
+    `due_at` is when those are over for the organization: the report is made then.
+    """
 
     slot = serializers.DateTimeField()
+    due_at = serializers.DateTimeField()
     local = serializers.CharField()
     start_date = serializers.DateField()
     end_date = serializers.DateField()
@@ -166,6 +172,7 @@ def slots_json(schedule: ReportSchedule, *, after: datetime.datetime) -> dict[st
         found.append(
             {
                 "slot": slot,
+                "due_at": due_at(schedule, slot),
                 "local": slot_text(slot, schedule.timezone, notation),
                 "start_date": period.first,
                 "end_date": period.last,

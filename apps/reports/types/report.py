@@ -15,6 +15,7 @@ from apps.analytics.metrics.questions import InvalidQuestion, ask, dimensions_of
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Values
+from apps.analytics.upkeep import Waiting
 from apps.core.periods import Period
 from apps.documents.document import Definition, Document, Section
 from apps.documents.naming import named
@@ -23,6 +24,7 @@ from apps.reports.types.asked import Asked, Reading
 from apps.reports.types.parts import Part
 from apps.reports.types.restated import last_issue, restated_fact, restated_section, restated_since_issue
 from apps.reports.types.tables import figure_of
+from apps.reports.waiting import notice_of, waiting_of
 from apps.reports.wording import BASES, COMPARISONS, labels_of
 
 Text = str | Promise
@@ -31,11 +33,12 @@ _ANY_DAY = Period(datetime.date(2000, 1, 1), datetime.date(2000, 1, 1))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """A document, with what is worth knowing of it: whether anything happened, and how many days were restated."""
+    """A document, with what is worth knowing of it: whether anything happened, days restated, what was not counted."""
 
     document: Document
     is_empty: bool
     restated: int
+    waiting: Waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,7 @@ class Report:
         restated = restated_since_issue(issue, asked.period) if issue else {}
         if restated:
             sections.append(restated_section(restated, reading))
+        waiting = waiting_of(report)
         figures = tuple(figure_of(key, values[key], reading) for key in self.figures if key in values)
         document = Document(
             key=self.key,
@@ -81,13 +85,14 @@ class Report:
             notation=reading.notation,
             created_at=report.started_at or timezone.now(),
             as_of=scope.freshness.as_of,
+            notice=notice_of(waiting, reading.notation),
             facts=(*_facts(reading), (_("Restated"), restated_fact(issue, len(restated), reading))),
             figures=figures,
             sections=tuple(sections),
             definitions=self._definitions(sections),
         )
         is_empty = not any(values[key]["value"] for key in self.happened if key in values)
-        return Composed(document=document, is_empty=is_empty, restated=len(restated))
+        return Composed(document=document, is_empty=is_empty, restated=len(restated), waiting=waiting)
 
     def figures_under(self, filters: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
         """Return the first figures, and those that say whether anything happened, that have all of the filters."""

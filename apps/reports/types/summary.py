@@ -7,15 +7,20 @@ from apps.analytics.metrics.declarations import Unit
 from apps.documents.document import Figure
 from apps.documents.units import written
 from apps.reports.types.report import Composed
+from apps.reports.waiting import notice_of
 
 
-def summary_of(composed: Composed) -> dict[str, Any]:
-    """Return the first figures of a document in its notation, each with its change, as JSON of texts."""
+def summary_of(composed: Composed, timezone: str) -> dict[str, Any]:
+    """Return the first figures of a document in its notation, each with its change, as JSON of texts.
+
+    Its readers' clocks are those of an IANA zone, which every instant names.
+    """
     document = composed.document
     return {
         "figures": [_figure(figure, document.notation) for figure in document.figures],
         "period": document.period,
-        "as_of": "" if document.as_of is None else document.notation.instant(document.as_of),
+        "as_of": "" if document.as_of is None else document.notation.zoned_instant(document.as_of, timezone),
+        "notice": notice_of(composed.waiting, document.notation, timezone),
         "restated": composed.restated,
         "is_empty": composed.is_empty,
     }

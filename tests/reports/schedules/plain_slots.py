@@ -28,9 +28,13 @@ def is_day_of(recurrence, day: datetime.date) -> bool:
 
 
 def plain_slots(recurrence, start: datetime.datetime, end: datetime.datetime) -> list[datetime.datetime]:
-    """Return the slots of `[start, end)`: instants at which the clock first shows the time of a day, or passes it."""
+    """Return the slots of `[start, end)`: instants at which the clock first shows the time of a day.
+
+    A time that the clock jumps over is as far behind the jump as it was behind the time at which the clock jumped.
+    """
     zone = ZoneInfo(recurrence.timezone)
     instant, found = start - LEAD, []
+    before = instant.astimezone(zone).replace(tzinfo=None)
     wanted = [
         datetime.datetime.combine(start.date() + datetime.timedelta(days=number), recurrence.time)
         for number in range(-3, (end - start).days + 4)
@@ -42,8 +46,10 @@ def plain_slots(recurrence, start: datetime.datetime, end: datetime.datetime) ->
         wall = instant.astimezone(zone).replace(tzinfo=None)
         shown_dates.add(wall.date())
         while wanted and wall >= wanted[0]:
-            reached.append((wanted.pop(0), instant))
+            skipped = wanted[0] - (before + QUARTER) if wall - before > QUARTER else datetime.timedelta()
+            reached.append((wanted.pop(0), instant + skipped))
         instant += QUARTER
+        before = wall
     for wall, at in reached:
         left_out = recurrence.frequency == "daily" and wall.date() not in shown_dates
         if not left_out and start <= at < end and at not in found:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.timezones import known_timezones
+from apps.core.calendar import BusinessCalendar
 from apps.reports.models import Frequency
 from apps.reports.slots import Recurrence, latest_slots, next_slot, next_slots, slots_between
 from tests.reports.schedules.plain_slots import QUARTER, plain_slots
@@ -29,7 +30,13 @@ ODD_ZONES = (
     "Pacific/Apia",
     "Pacific/Kwajalein",  # left out 21 August 1993
 )
-quarters = st.builds(lambda number: datetime.time(number // 4, 15 * (number % 4)), st.integers(0, 95))
+
+
+def quarter(number) -> datetime.time:
+    return datetime.time(number // 4, 15 * (number % 4))
+
+
+quarters = st.builds(quarter, st.integers(0, 95))
 starts = st.builds(
     lambda number: datetime.datetime(1990, 1, 1, tzinfo=UTC) + number * QUARTER, st.integers(0, 45 * 365 * 96)
 )
@@ -100,12 +107,33 @@ def test_the_latest_are_the_end_of_all(recurrence, start, most):
     assert latest_slots(recurrence, start, end, most) == slots_between(recurrence, start, end)[-most:]
 
 
+# A day in each zone on which clocks skip a time, or the whole day.
+SKIPPING = {
+    "America/New_York": datetime.date(2026, 3, 8),
+    "Antarctica/Troll": datetime.date(2026, 3, 29),
+    "Asia/Kathmandu": datetime.date(1986, 1, 1),
+    "Atlantic/Azores": datetime.date(2026, 3, 29),
+    "Australia/Lord_Howe": datetime.date(2026, 10, 4),
+    "Pacific/Apia": datetime.date(2011, 12, 30),
+}
+
+
+@given(st.sampled_from(sorted(SKIPPING)), st.sampled_from(range(16)).map(quarter) | quarters, st.integers(-3, 300))
+@settings(max_examples=200)
+def test_a_schedule_and_a_business_day_read_the_clock_alike(zone, time, later):
+    calendar = BusinessCalendar(zone, time)
+    days = [SKIPPING[zone] + (later + number) * DAY for number in range(4)]
+    daily = Recurrence(frequency=Frequency.DAILY, time=time, timezone=zone)
+    found = slots_between(daily, calendar.day_start(days[0]), calendar.day_start(days[-1]))
+    assert found == sorted({calendar.day_start(day) for day in days[:-1]} - {calendar.day_start(days[-1])})
+
+
 DST = {
-    # T1: 02:30 does not exist on 8 March 2026: at 03:00, once.
+    # T1: 02:30 does not exist on 8 March 2026: at 03:30, as long after the change, once.
     "T1": (
         every("daily", "02:30", "America/New_York"),
         ("2026-03-07", "2026-03-10"),
-        ["2026-03-07 02:30 -0500", "2026-03-08 03:00 -0400", "2026-03-09 02:30 -0400"],
+        ["2026-03-07 02:30 -0500", "2026-03-08 03:30 -0400", "2026-03-09 02:30 -0400"],
     ),
     # T4: 02:00 becomes 02:30 on 5 October 2025, and 02:00 becomes 01:30 on 5 April 2026: 02:00 comes once each day.
     "T4": (
@@ -154,13 +182,19 @@ def test_a_change_of_the_clock_runs_once(case):
             ("2026-04-03T16:00", "2026-04-05T16:00"),
             ["2026-04-05 01:45 +1100", "2026-04-06 01:45 +1030"],
         ),
+        # 02:15 does not exist where clocks go from 02:00 to 02:30: the business day that begins at 02:15 does so too.
+        (
+            every("daily", "02:15", "Australia/Lord_Howe"),
+            ("2026-10-02T12:00", "2026-10-05"),
+            ["2026-10-03 02:15 +1030", "2026-10-04 02:45 +1100", "2026-10-05 02:15 +1100"],
+        ),
         # Midnight does not exist: the first instant of the day.
         (
             every("daily", "00:00", "America/Sao_Paulo"),
             ("2018-11-03T12:00", "2018-11-05T12:00"),
             ["2018-11-04 01:00 -0200", "2018-11-05 00:00 -0200"],
         ),
-        # Apia had no 30 December 2011: no daily slot, and a weekly one as soon as that day is over.
+        # Apia had no 30 December 2011: no daily slot, and a weekly one at its time of the day after.
         (
             every("daily", "08:00", "Pacific/Apia"),
             ("2011-12-29", "2012-01-01"),
@@ -174,12 +208,12 @@ def test_a_change_of_the_clock_runs_once(case):
         (
             every("weekly", "08:00", "Pacific/Apia", day_of_week=5),
             ("2011-12-20", "2012-01-10"),
-            ["2011-12-23 08:00 -1000", "2011-12-31 00:00 +1400", "2012-01-06 08:00 +1400"],
+            ["2011-12-23 08:00 -1000", "2011-12-31 08:00 +1400", "2012-01-06 08:00 +1400"],
         ),
         (
             every("monthly", "18:00", "Pacific/Apia", on_last_business_day=True),
             ("2011-11-15", "2012-02-15"),
-            ["2011-11-30 18:00 -1000", "2011-12-31 00:00 +1400", "2012-01-31 18:00 +1400"],
+            ["2011-11-30 18:00 -1000", "2011-12-31 18:00 +1400", "2012-01-31 18:00 +1400"],
         ),
         # Last business days: Saturday the 31st gives Friday the 30th, Sunday the 31st Friday the 29th.
         (
