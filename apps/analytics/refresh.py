@@ -19,6 +19,7 @@ from django.utils import timezone
 from apps.analytics.changelog import (
     Chunk,
     Claim,
+    claim_attributes,
     claim_chunk,
     claim_customers,
     claim_facts,
@@ -264,6 +265,7 @@ def _work(cursor: Any, scene: Scene, claim: Claim) -> Step:
             scene.today - datetime.timedelta(days=1), state.published_through or datetime.date.min
         )
         state.published_since = state.published_since or scene.now
+    state.data_version += claim_attributes(cursor, scene.organization_id)
     _move_version(state, step)
     return step
 

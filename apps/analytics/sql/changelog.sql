@@ -7,9 +7,11 @@
 -- scope   facts      the days from first_at to last_at, and the customers who were active on them
 --         days       one month of a rebuild: its days only; the customers follow at the end
 --         customers  every customer of the organization
+--         held       a day that keeps failing
+--         attributes what answers show beside rollups: no day, but another data version (sql/attributes.sql)
 CREATE TABLE analytics_changelog (
     organization_id uuid NOT NULL,
-    scope text NOT NULL DEFAULT 'facts' CHECK (scope IN ('facts', 'days', 'customers')),
+    scope text NOT NULL DEFAULT 'facts' CHECK (scope IN ('facts', 'days', 'customers', 'held', 'attributes')),
     cause text NOT NULL,
     first_at timestamptz NOT NULL DEFAULT '-infinity',
     last_at timestamptz NOT NULL DEFAULT 'infinity',

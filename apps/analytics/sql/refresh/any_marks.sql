@@ -1,1 +1,1 @@
-SELECT EXISTS (SELECT FROM analytics_changelog WHERE organization_id = %(organization)s)
+SELECT EXISTS (SELECT FROM analytics_changelog WHERE organization_id = %(organization)s AND scope <> 'attributes')

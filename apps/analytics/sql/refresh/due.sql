@@ -1,4 +1,4 @@
--- Organizations with something to do: marks in the log, or customers as of an earlier business day; not those whose last
+-- Organizations with something to do: marks in the log, those of attributes too, or customers as of an earlier business day; not those whose last
 -- attempts failed and whose pause is not over.
 SELECT organization.id
 FROM accounts_organization AS organization

@@ -14,7 +14,7 @@ CROSS JOIN LATERAL (
     FROM (
         SELECT scope, min(first_at) AS first_at, min(marked_at) AS since
         FROM analytics_changelog
-        WHERE organization_id = organization.id
+        WHERE organization_id = organization.id AND scope <> 'attributes'
         GROUP BY scope, CASE WHEN isfinite(first_at) THEN date_bin('15 minutes', first_at, 'epoch') END
     ) AS mark
 ) AS marks

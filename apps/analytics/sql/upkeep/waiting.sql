@@ -6,7 +6,7 @@ WITH marks AS (
     FROM (
         SELECT mark.scope, mark.first_at, mark.last_at, mark.facts, mark.marked_at
         FROM analytics_changelog AS mark
-        WHERE mark.organization_id = %(organization)s
+        WHERE mark.organization_id = %(organization)s AND mark.scope <> 'attributes'
         LIMIT %(most)s
     ) AS mark
     GROUP BY
