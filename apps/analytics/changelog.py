@@ -141,10 +141,11 @@ def customers_wait(cursor: Any, organization_id: uuid.UUID) -> bool:
 
 
 def pending_marks(organization_id: uuid.UUID) -> Pending:
-    """Return what waits for an organization."""
+    """Return what waits for an organization; marks of attributes do not, they count at once."""
     with tenant_cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), min(marked_at) FROM analytics_changelog WHERE organization_id = %s AND scope <> 'attributes'",
+            "SELECT count(*), min(marked_at) FROM analytics_changelog"
+            " WHERE organization_id = %s AND scope <> 'attributes'",
             [organization_id],
         )
         return Pending(*cursor.fetchone())

@@ -1,5 +1,5 @@
--- Organizations with something to do: marks in the log, those of attributes too, or customers as of an earlier business day; not those whose last
--- attempts failed and whose pause is not over.
+-- Organizations with something to do: marks in the log, those of attributes too, or customers as of an earlier business
+-- day; not those whose last attempts failed and whose pause is not over.
 SELECT organization.id
 FROM accounts_organization AS organization
 LEFT JOIN analytics_analyticsstate AS state ON state.organization_id = organization.id
