@@ -121,6 +121,14 @@ def claim_customers(cursor: Any, organization_id: uuid.UUID) -> bool:
     return bool(cursor.rowcount)
 
 
+def claim_attributes(cursor: Any, organization_id: uuid.UUID) -> int:
+    """Take the marks of attributes and return how many: the data version grows by so many in the same commit."""
+    cursor.execute(
+        "DELETE FROM analytics_changelog WHERE organization_id = %s AND scope = 'attributes'", [organization_id]
+    )
+    return int(cursor.rowcount)
+
+
 def mark_days(
     organization_id: uuid.UUID, calendar: BusinessCalendar, first: datetime.date, last: datetime.date, *, cause: str
 ) -> None:
@@ -184,10 +192,12 @@ def anything_waits(organization_id: uuid.UUID) -> bool:
 
 
 def pending_marks(organization_id: uuid.UUID) -> Pending:
-    """Return what waits for an organization."""
+    """Return what waits for an organization: not what is held back, and no attributes, which count at once."""
     with tenant_cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), min(marked_at) FROM analytics_changelog WHERE organization_id = %s", [organization_id]
+            "SELECT count(*), min(marked_at) FROM analytics_changelog"
+            " WHERE organization_id = %s AND scope NOT IN ('attributes', 'held')",
+            [organization_id],
         )
         return Pending(*cursor.fetchone())
 

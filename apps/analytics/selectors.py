@@ -26,8 +26,9 @@ M = TypeVar("M", bound=DerivedModel)
 class Freshness:
     """How far an organization's rollups are.
 
-    `data_version` grows whenever they were written: two answers of one version are the same. Facts committed by `as_of`
-    are in them; it is None before the first refresh. `pending` marks wait in the change log, since `pending_since`.
+    `data_version` grows whenever they were written, or what answers show beside them: two answers of one version are
+    the same. Facts committed by `as_of` are in them; it is None before the first refresh. `pending` marks wait in the
+    change log, since `pending_since`.
     """
 
     data_version: int

@@ -10,6 +10,7 @@ from typing import Any
 from apps.analytics.changelog import (
     Chunk,
     Claim,
+    claim_attributes,
     claim_chunk,
     claim_customers,
     customers_wait,
@@ -136,9 +137,10 @@ class Work:
         self._count_new_customers(published, facts_by_day, moved)
 
     def end(self) -> Step:
-        """Move the data version where anything was written, and keep the state."""
+        """Move the data version where anything was written, count changed attributes in, and keep the state."""
         if self.step.days or self.step.customers:
             self.state.data_version += 1
+        self.state.data_version += claim_attributes(self.cursor, self.scene.organization_id)
         self.state.save()
         return self.step
 

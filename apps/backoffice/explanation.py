@@ -27,6 +27,7 @@ from apps.analytics.rest.presentation import values_json
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Page
 from apps.backoffice.dashboards.views import member, page_context
+from apps.core.database import in_snapshot
 from apps.core.periods import Comparison, compared_windows
 from apps.documents.changes import change_of
 from apps.documents.units import written
@@ -73,21 +74,22 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     controls = read_controls(request, access.organization)
     page = _page(metric)
     context: dict[str, Any] = {**admin.site.each_context(request), **page_context(page, controls), "metric": metric}
-    scope = scope_of(access.organization)
     try:
         question = ask([key], period=controls.period, refund_basis=controls.refund_basis, filters=controls.filters)
-        found = explain(
-            question,
-            scope,
-            part=request.GET.get("part", ""),
-            cursor=request.GET.get("cursor") or None,
-            page_size=PAGE_SIZE,
-        )
+        with in_snapshot():
+            scope = scope_of(access.organization)
+            found = explain(
+                question,
+                scope,
+                part=request.GET.get("part", ""),
+                cursor=request.GET.get("cursor") or None,
+                page_size=PAGE_SIZE,
+            )
+            change = _change(metric, controls, scope)
     except InvalidQuestion as error:
         context |= {"problem": error.message}
         return TemplateResponse(request, "backoffice/dashboards/explanation.html", context, status=400)
-    context |= _explained(found, question, controls, scope)
-    context |= {"change": _change(metric, controls, scope)}
+    context |= {**_explained(found, question, controls, scope), "change": change}
     return TemplateResponse(request, "backoffice/dashboards/explanation.html", context)
 
 

@@ -19,10 +19,11 @@ def in_transaction(*, savepoint: bool = True, durable: bool = False) -> Abstract
 
 
 @contextmanager
-def in_snapshot(*, at_most: datetime.timedelta) -> Iterator[Any]:
-    """Give a cursor whose statements all see the same moment, and none of which may take longer.
+def in_snapshot(*, at_most: datetime.timedelta | None = None, read_only: bool = True) -> Iterator[Any]:
+    """Give a cursor whose statements all see the same moment, that of the first, and none of which may take longer.
 
-    Inside another transaction it reads as that one does.
+    Inside another transaction it reads as that one does. What has to write in the end is not `read_only`, and reads
+    inside of `reading_only`; a row that changed since the moment it cannot write.
 
     Raises:
         django.db.OperationalError: a statement took too long.
@@ -31,11 +32,23 @@ def in_snapshot(*, at_most: datetime.timedelta) -> Iterator[Any]:
     is_outermost = not connections[TENANT_DATABASE].in_atomic_block
     with in_transaction(), tenant_cursor() as cursor:
         if is_outermost:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{int(at_most.total_seconds() * 1000)}ms"])
+            mode = ", READ ONLY" if read_only else ""
+            cursor.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ{mode}")
+        if at_most is not None:
+            milliseconds = int(at_most.total_seconds() * 1000)
+            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{milliseconds}ms"])
         yield cursor
-        if not is_outermost:
+        if at_most is not None and not is_outermost:
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+
+
+@contextmanager
+def reading_only() -> Iterator[None]:
+    """Have the database refuse writes inside of this block of a transaction."""
+    with in_transaction(), tenant_cursor() as cursor:
+        # PostgreSQL takes it back where the savepoint ends.
+        cursor.execute("SET TRANSACTION READ ONLY")
+        yield
 
 
 def after_commit(callback: Any) -> None:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +16,8 @@ from apps.accounts.access import find_access
 from apps.accounts.models import Organization
 from apps.accounts.permissions import may_see_contact_details
 from apps.analytics.metrics.scope import Scope, scope_of
-from apps.analytics.selectors import read_freshness
 from apps.core.context import organization_context
-from apps.core.database import in_transaction
+from apps.core.database import in_snapshot, in_transaction
 from apps.core.filenames import file_name
 from apps.core.files import StoredFile, new_file, remove_stored
 from apps.core.jobs import JobCancelled, JobProgress, begin_job, cancel_job, fail_job, finish_job, latest_job
@@ -43,12 +42,7 @@ STORED_SUFFIX = "report"  # names files of reports apart from others of the orga
 _UNFORESEEN = "The report could not be worked out; nothing was written. The log has the details."
 _DISK_FULL = "There is no room left on the disk where files are kept; nothing of the report was kept."
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-_TRIES_FOR_ONE_VERSION = 3
 _COMPOSED_AT, _WRITTEN_AT = 40, 95  # percent
-
-
-class Unsettled(Exception):
-    """The figures changed each time while they were asked for; a little later they will not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +129,7 @@ def _work(report: AnalyticsReport, job: JobRun, progress_type: type[JobProgress]
         _end(report, ReportStatus.CANCELLED, "")
     except DocumentError as error:
         _fail(report, job, str(error))
-    except (OperationalError, InterfaceError, Unsettled) as error:
+    except (OperationalError, InterfaceError) as error:
         _postpone(report, job, error)
     except OSError as error:
         if error.errno in _NO_ROOM:
@@ -188,27 +182,20 @@ def _produce(report: AnalyticsReport, progress: JobProgress) -> int:
 
 
 def _compose(report: AnalyticsReport, progress: JobProgress) -> Mapping[str, Composed]:
-    """Return the document for each audience, all of one version of the rollups.
-
-    Raises:
-        Unsettled: a refresh came in between each time.
-
-    """
+    """Return the document for each audience, all parts of all of them as of one moment."""
     asked = Asked(
         period=_period(report),
         compare=report.parameters["compare"],
         refund_basis=report.parameters["refund_basis"],
         filters={key: tuple(values) for key, values in report.parameters["filters"].items()},
     )
-    for _try in range(_TRIES_FOR_ONE_VERSION):
+    composed = {}
+    with in_snapshot():
         scope = scope_of(report.organization)
-        composed = {}
         for number, audience in enumerate(report.audiences):
             progress.report(percent=_COMPOSED_AT * number / len(report.audiences), stage=_("figures"))
             composed[audience] = _composed(report, asked, scope, audience)
-        if read_freshness(report.organization_id).data_version == scope.freshness.data_version:
-            return composed
-    raise Unsettled
+    return composed
 
 
 def _composed(report: AnalyticsReport, asked: Asked, scope: Scope, audience: str) -> Composed:
@@ -328,8 +315,6 @@ def _postpone(report: AnalyticsReport, job: JobRun, error: Exception) -> None:
 
 
 def _message_for(error: Exception) -> str:
-    if isinstance(error, DatabaseError | InterfaceError):
-        return _("The database was not available.")
     if isinstance(error, OSError):
         return _("A file could not be written: %(reason)s.") % {"reason": error.strerror or _("the disk refused")}
-    return _("The figures changed while they were read.")
+    return _("The database was not available.")

@@ -1,13 +1,15 @@
 """One answer to one question: from the cache, computed once for all who wait, or the last good one.
 
 A question is an endpoint, its parameters, and what its asker may see, of one organization. Its key also has the data
-version and the business day, so that a refresh makes older answers unreachable.
+version and the business day, so that a refresh makes older answers unreachable. An answer is computed in one snapshot
+with its version: all of it is of one moment.
 """
 
 import datetime
 import hashlib
 import json
 import logging
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -29,7 +31,7 @@ from apps.analytics.models.cache import TTL_MINUTES
 from apps.analytics.rollups import read_statement
 from apps.analytics.selectors import Freshness, read_freshness
 from apps.core.context import organization_context
-from apps.core.database import in_transaction, tenant_cursor
+from apps.core.database import in_snapshot, in_transaction, reading_only, tenant_cursor
 from apps.core.locks import Lock, take_lock_named, try_lock_named
 from apps.core.rest.errors import ApiError
 from apps.core.rest.rendering import to_json
@@ -39,7 +41,6 @@ logger = logging.getLogger("bellwether.analytics")
 KEPT_FOR = datetime.timedelta(hours=24)  # how old the last good answer may be
 STALE_FOR = datetime.timedelta(minutes=15)  # how old it may be while a new one is computed
 WAIT_AT_MOST = datetime.timedelta(seconds=20)
-_ATTEMPTS = 3
 
 
 class From(StrEnum):
@@ -73,13 +74,18 @@ class Asked:
         object.__setattr__(self, "question", self._question())
 
     def _question(self) -> str:
-        """Return the question as a key: what it asks, of whom, for whose eyes, by which definitions and settings."""
+        """Return the question as a key: what it asks, of whom, for whose eyes, by which definitions and settings.
+
+        Settings were read before the snapshot of the answer, so its version does not tell which they were.
+        """
         organization = self.organization
         asked = [
             str(organization.pk),
             self.endpoint,
             self.parameters,
             self.shows_contact_details,
+            organization.name,
+            organization.slug,
             organization.timezone,
             organization.currency,
             str(organization.day_starts_at),
@@ -143,40 +149,58 @@ def answered(asked: Asked, compute: Compute, *, freshness: Freshness | None = No
 
 
 def _answered(asked: Asked, compute: Compute, freshness: Freshness | None) -> tuple[Answer, Outcome]:
-    found = _kept(asked, freshness or read_freshness(asked.organization.pk))
-    if found is not None:
-        return found, Outcome.HIT
-    with in_transaction(), tenant_cursor() as cursor:
-        if not try_lock_named(cursor, Lock.ANSWER, asked.question):
-            last = _last_good(asked, at_most=STALE_FOR)
-            if last is not None:
-                return replace(last, source=From.LAST_GOOD, reason=Stale.RECOMPUTING), Outcome.HIT
-            take_lock_named(cursor, Lock.ANSWER, asked.question, at_most=WAIT_AT_MOST)
-        # Whoever held the lock has committed its answer by now.
-        found = _kept(asked, read_freshness(asked.organization.pk))
+    until = time.monotonic() + WAIT_AT_MOST.total_seconds()
+    while True:
+        found = _kept(asked, freshness or read_freshness(asked.organization.pk))
         if found is not None:
             return found, Outcome.HIT
-        return _computed(asked, compute), Outcome.MISS
+        alone = _alone(asked, compute)
+        if alone is not None:
+            return alone
+        last = _last_good(asked, at_most=STALE_FOR)
+        if last is not None:
+            return replace(last, source=From.LAST_GOOD, reason=Stale.RECOMPUTING), Outcome.HIT
+        _wait(asked, seconds=until - time.monotonic())
+        freshness = None
 
 
-def _computed(asked: Asked, compute: Compute) -> Answer:
-    """Compute an answer and keep it; one that met a refresh each time may mix two versions, and is not kept."""
-    for _ in range(_ATTEMPTS):
+def _alone(asked: Asked, compute: Compute) -> tuple[Answer, Outcome] | None:
+    """Compute and keep the answer as of one moment, unless somebody else does; None while they do.
+
+    The lock is held until the answer is stored. It is the first statement, and the moment is that of its beginning:
+    without Redis, an answer that somebody stores in the microseconds until it has the lock is computed twice.
+    """
+    with in_snapshot(read_only=False) as cursor:
+        if not try_lock_named(cursor, Lock.ANSWER, asked.question):
+            return None
         scope = scope_of(asked.organization, shows_contact_details=asked.shows_contact_details)
-        body = to_json(compute(scope))
-        is_of_one_version = read_freshness(asked.organization.pk).data_version == scope.freshness.data_version
-        if is_of_one_version:
-            break
-    answer = Answer(
-        body=body,
-        computed_at=timezone.now(),
-        as_of=scope.freshness.as_of,
-        version=scope.freshness.data_version,
-        source=From.LIVE,
-    )
-    if is_of_one_version:
+        # Whoever held the lock has kept its answer by now.
+        found = _kept(asked, scope.freshness)
+        if found is not None:
+            return found, Outcome.HIT
+        with reading_only():
+            body = to_json(compute(scope))
+        answer = Answer(
+            body=body,
+            computed_at=timezone.now(),
+            as_of=scope.freshness.as_of,
+            version=scope.freshness.data_version,
+            source=From.LIVE,
+        )
         _keep(asked, answer, key=_key(asked, scope.freshness))
-    return answer
+    return answer, Outcome.MISS
+
+
+def _wait(asked: Asked, *, seconds: float) -> None:
+    """Wait until whoever computes has ended, in a transaction that sees nothing.
+
+    Raises:
+        django.db.OperationalError: they computed all the time.
+
+    """
+    at_most = datetime.timedelta(seconds=max(0.001, seconds))  # zero would be without end
+    with in_transaction(), tenant_cursor() as cursor:
+        take_lock_named(cursor, Lock.ANSWER, asked.question, at_most=at_most)
 
 
 # Keeping
@@ -220,7 +244,7 @@ def _keep(asked: Asked, answer: Answer, *, key: str) -> None:
 
 
 def _store(asked: Asked, answer: Answer, *, key: str) -> None:
-    with in_transaction(), organization_context(asked.organization.pk):
+    with organization_context(asked.organization.pk):
         AnalyticsCache.set_cached(
             key,
             # As text, or amounts would become floats on their way.

@@ -1,15 +1,20 @@
 """Days that cannot be computed are held back, and verifications count what they left out."""
 
+from pathlib import Path
+
 import apps.core.constraints
 import apps.core.identifiers
 import django.db.models.deletion
 from django.db import migrations, models
 
 
+FRESHNESS = Path(__file__).parent.parent / "sql" / "freshness.sql"
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_locale'),
-        ('analytics', '0006_revisions_of_repairs'),
+        ('analytics', '0008_attributes_move_the_version'),
     ]
 
     operations = [
@@ -54,12 +59,5 @@ class Migration(migrations.Migration):
                 'constraints': [apps.core.constraints.ImmutableOrganization(name='failing_day_organization_fixed'), models.UniqueConstraint(fields=('organization', 'date'), name='failing_day_once', nulls_distinct=False)],
             },
         ),
-        migrations.RunSQL(
-            """
-            ALTER TABLE analytics_changelog DROP CONSTRAINT analytics_changelog_scope_check;
-            ALTER TABLE analytics_changelog ADD CONSTRAINT analytics_changelog_scope_check
-                CHECK (scope IN ('facts', 'days', 'customers', 'held', 'attributes'));
-            """,
-            migrations.RunSQL.noop,
-        ),
+        migrations.RunSQL(FRESHNESS.read_text(), migrations.RunSQL.noop),
     ]

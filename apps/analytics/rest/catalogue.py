@@ -31,6 +31,7 @@ from apps.analytics.rest.presentation import (
     table_json,
     values_json,
 )
+from apps.core.database import in_snapshot
 from apps.core.rest.errors import InvalidParameter, NotThere
 
 _TEXT, _NUMBER, _BOOLEAN = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
@@ -94,7 +95,7 @@ _EXPLANATION = object_schema(
         "facts": {"type": "array", "items": _FACT},
         "next_cursor": _OPTIONAL,
         "statement": {**_TEXT, "description": "What the database was asked, with its parameters by name."},
-        "freshness": {**FRESHNESS_SCHEMA, "description": "Of the value; facts are read as they are now."},
+        "freshness": {**FRESHNESS_SCHEMA, "description": "Of the value; facts are read as they were when it was read."},
     }
 )
 
@@ -179,15 +180,16 @@ class Explain(AnalyticsEndpoint):
             raise NotThere("There is no such metric; /api/analytics/metrics lists them.")
         given = self.given(request.query_params.dict())
         question = questioned(given, [key])
-        scope = scope_of(self.organization)
         try:
-            found = explain(
-                question,
-                scope,
-                part=given.get("part", ""),
-                cursor=given.get("cursor"),
-                page_size=given["page_size"],
-            )
+            with in_snapshot():
+                scope = scope_of(self.organization)
+                found = explain(
+                    question,
+                    scope,
+                    part=given.get("part", ""),
+                    cursor=given.get("cursor"),
+                    page_size=given["page_size"],
+                )
         except InvalidQuestion as error:
             raise InvalidParameter(error.field, message=error.message) from error
         return Response(_explained(found, question, scope))

@@ -8,6 +8,7 @@
 --         days       one month of a rebuild: its days only; the customers follow at the end
 --         customers  every customer of the organization
 --         held       a day that cannot be computed at present: its marks wait for its next attempt
+--         attributes what answers show beside rollups: no day, but another data version (sql/attributes.sql)
 CREATE TABLE analytics_changelog (
     organization_id uuid NOT NULL,
     scope text NOT NULL DEFAULT 'facts' CHECK (scope IN ('facts', 'days', 'customers', 'held', 'attributes')),

@@ -30,8 +30,8 @@ SECTIONS = {
     "customers/insights": 8 + 1,
     "query?metrics=net_revenue&dimensions=partner": 1,
 }
-# Who asks and how fresh the rollups are, that again during and after, the lock of who asks the same, and keeping it.
-AROUND = 17
+# Who asks and how fresh the rollups are, that again in the snapshot, the lock of who asks the same, and keeping it.
+AROUND = 16
 # Of one that is there already: who asks, and how fresh the rollups are, in one statement.
 WARM = 1
 

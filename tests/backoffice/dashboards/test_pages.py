@@ -172,6 +172,16 @@ def test_a_page_that_refreshes_itself_gets_its_panels_once(example_day, owner, s
     assert changed["ETag"] != first["ETag"]
 
 
+def test_a_page_shows_at_once_that_a_partner_has_another_name(example_day, owner, sign_in):
+    client, page = sign_in(owner, example_day), address(PAGES["partners"])
+    first = client.get(page, headers=PART)
+    with organization_context(example_day.pk):
+        Partner.objects.update(name="Renamed")
+    changed = client.get(page, headers={**PART, "If-None-Match": first["ETag"]})
+    assert (changed.status_code, "Renamed" in first.content.decode()) == (200, False)
+    assert "Renamed" in changed.content.decode()
+
+
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
 def test_the_data_of_each_panel_comes_as_a_file(page, example_day, owner, sign_in):
     client = sign_in(owner, example_day)

@@ -17,6 +17,7 @@ from apps.reports.generation import MOST_ATTEMPTS, generate
 from apps.reports.models import AnalyticsReport, ReportFile, ReportSchedule
 from apps.reports.tasks import generate_report
 from tests.analytics.records import refresh
+from tests.analytics.sessions import Session
 from tests.builders import make_order
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -170,22 +171,24 @@ def test_a_run_that_is_cancelled_while_it_is_written_keeps_no_file(ask, kept, mo
     assert (done.status, kept(), files_of(done)) == ("cancelled", [], [])
 
 
-def test_figures_that_change_while_they_are_asked_are_asked_again(ask, example_day, monkeypatch):
+@pytest.mark.django_db(transaction=True)
+def test_figures_that_change_while_they_are_asked_are_in_no_part_of_the_document(ask, example_day, monkeypatch):
     report = ask()
     composed = generation._composed
-    told = []
+    documents = []
 
-    def change_meanwhile(*arguments):
-        found = composed(*arguments)
-        told.append(found.document.figures[0].value)
-        if len(told) == 1:
-            make_order(example_day, placed_at=timezone.now() - datetime.timedelta(days=1))
-            refresh(example_day)
+    def change_meanwhile(report, asked, scope, audience):
+        documents.append(composed(report, asked, scope, audience).document)
+        with Session() as other:
+            other.do(lambda: (make_order(example_day), refresh(example_day)))
+        found = composed(report, asked, scope, audience)
+        documents.append(found.document)
         return found
 
     monkeypatch.setattr(generation, "_composed", change_meanwhile)
     assert generate(report.pk).status == "succeeded"
-    assert len(told) == 2, "a document of two versions would not add up"
+    before, after = ([figure.value for figure in document.figures] for document in documents)
+    assert before == after, "a document of two versions would not add up"
 
 
 def test_a_slot_is_claimed_once(ask, example_day):

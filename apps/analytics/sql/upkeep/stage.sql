@@ -12,7 +12,7 @@ SELECT CASE
         ) IS NULL
         THEN 'empty'
     WHEN
-        EXISTS (SELECT FROM analytics_changelog WHERE organization_id = %(organization)s)
+        EXISTS (SELECT FROM analytics_changelog WHERE organization_id = %(organization)s AND scope <> 'attributes')
         OR NOT EXISTS (
             SELECT FROM analytics_analyticsstate
             WHERE organization_id = %(organization)s AND refreshed_through IS NOT NULL
