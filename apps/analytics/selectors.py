@@ -5,6 +5,7 @@ import json
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import orjson
@@ -22,13 +23,24 @@ from apps.core.models import DerivedModel
 M = TypeVar("M", bound=DerivedModel)
 
 
+class Stale(StrEnum):
+    """Why an answer is not the newest there could be."""
+
+    RECOMPUTING = "recomputing"
+    FAILED = "calculation_failed"
+    UNAVAILABLE = "database_unavailable"
+    DAYS_FAILING = "days_not_computed"
+    REFRESH_FAILING = "refresh_failing"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Freshness:
     """How far an organization's rollups are.
 
     `data_version` grows whenever they were written, or what answers show beside them: two answers of one version are
     the same. Facts committed by `as_of` are in them; it is None before the first refresh. `pending` marks wait in the
-    change log, since `pending_since`.
+    change log, since `pending_since`. `failing_days` cannot be computed at present, the newest first, None standing for
+    the customers; `is_failing` says that the last refresh did not come to its end.
     """
 
     data_version: int
@@ -38,6 +50,15 @@ class Freshness:
     customers_as_of: datetime.date | None
     pending: int
     pending_since: datetime.datetime | None
+    failing_days: tuple[datetime.date | None, ...] = ()
+    is_failing: bool = False
+
+    @property
+    def reason(self) -> Stale | None:
+        """Why no answer is the newest there could be, however it came about; None where it may be."""
+        if self.failing_days:
+            return Stale.DAYS_FAILING
+        return Stale.REFRESH_FAILING if self.is_failing else None
 
 
 # Who asks, and how fresh the rollups of the organization are that they ask: one statement instead of two.
@@ -75,6 +96,8 @@ def _freshness(found: dict[str, Any]) -> Freshness:
         customers_as_of=_date(found["customers_as_of"]),
         pending=found["pending"],
         pending_since=since,
+        failing_days=tuple(map(_date, found["failing_days"] or ())),
+        is_failing=found["is_failing"],
     )
 
 

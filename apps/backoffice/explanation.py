@@ -26,7 +26,7 @@ from apps.analytics.models import CacheType
 from apps.analytics.rest.presentation import values_json
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Page
-from apps.backoffice.dashboards.views import member, page_context
+from apps.backoffice.dashboards.views import member, page_context, stale_in_words
 from apps.core.database import in_snapshot
 from apps.core.periods import Comparison, compared_windows
 from apps.documents.changes import change_of
@@ -161,6 +161,7 @@ def _explained(found: Explanation, question: Question, controls: Controls, scope
     ]
     value = found.table.total[metric.key]
     shown = sum(term.facts for term in found.parts[found.part])
+    reason = scope.freshness.reason
     return {
         "value": written(value, metric.unit, notation),
         "expression": formula_of(metric.expression),
@@ -174,6 +175,7 @@ def _explained(found: Explanation, question: Question, controls: Controls, scope
         "zone": controls.organization.timezone,
         "basis": has_basis(metric),
         "has_changed": _has_changed(found),
+        "stale": stale_in_words(reason, scope.freshness.failing_days, scope.now, notation) if reason else "",
         "orders": _orders_list(question, controls),
     }
 

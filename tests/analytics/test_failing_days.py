@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import OperationalError
 from django.utils import timezone
 
 from apps.analytics.changelog import mark_customers, mark_everything
@@ -13,6 +14,7 @@ from apps.analytics.rebuild import start_rebuild, work_through
 from apps.analytics.refresh import refresh_organization
 from apps.analytics.selectors import organizations_due
 from apps.analytics.services import recompute_days
+from apps.analytics.step import Work
 from apps.analytics.tasks import refresh_one
 from apps.analytics.verification import verify_organization
 from apps.core.context import organization_context
@@ -20,7 +22,17 @@ from apps.core.models import JobTrigger
 from tests.analytics.plain_sums import wrong_days
 from tests.analytics.records import daily, marks, refresh, state
 from tests.analytics.sessions import run
-from tests.builders import NOON, make_customer, make_line, make_order, make_payment, make_refund, make_review
+from tests.api.clients import client_of
+from tests.builders import (
+    NOON,
+    make_customer,
+    make_line,
+    make_member,
+    make_order,
+    make_payment,
+    make_refund,
+    make_review,
+)
 
 DAY, MINUTE = datetime.timedelta(days=1), datetime.timedelta(minutes=1)
 TENTH = NOON.date()
@@ -51,6 +63,20 @@ def poison(db):
 def at_later():
     with time_machine.travel(LATER, tick=False):
         yield
+
+
+@pytest.fixture
+def owner_api(laundry):
+    """Ask an endpoint as the owner of the laundry, and get the freshness of its answer."""
+
+    client = client_of(make_member(laundry))
+
+    def ask(path):
+        answer = client.get(f"/api/analytics/{path}")
+        assert answer.status_code == 200, answer.content
+        return answer.json()["freshness"]
+
+    return ask
 
 
 def failing(organization):
@@ -212,3 +238,61 @@ def test_customers_that_were_marked_wait_with_the_customers_that_fail(laundry, p
     assert laundry.pk not in organizations_due(LATER)
     with organization_context(laundry.pk):
         assert AnalyticsState.objects.get().refreshed_through == LATER
+
+
+def test_every_answer_is_stale_while_a_day_fails_and_fresh_when_it_no_longer_does(laundry, poison, at_later, owner_api):
+    orders_on(laundry, [0, 1], total=10)
+    refresh_one(str(laundry.pk))
+    assert owner_api("overview").keys().isdisjoint({"failing_days"})
+    orders_on(laundry, [0], total=656)
+    poison()
+    refresh_one(str(laundry.pk))
+    expected = {"stale": True, "reason": "days_not_computed", "failing_days": [str(TENTH)]}
+    for path in ("overview", "revenue", "query?metrics=total_revenue", "metrics/total_revenue/explain", "overview"):
+        freshness = owner_api(path)
+        assert {key: freshness[key] for key in expected} == expected, path
+    antidote()
+    refresh_organization(laundry.pk, retry=True)
+    assert owner_api("overview")["stale"] is False
+
+
+def test_answers_are_stale_while_the_whole_refresh_fails(laundry, at_later, owner_api, monkeypatch):
+    from apps.analytics import tasks
+
+    make_order(laundry)
+    refresh_one(str(laundry.pk))
+
+    def fail(*arguments, **options):
+        raise OperationalError
+
+    monkeypatch.setattr(tasks, "refresh_organization", fail)
+    refresh_one(str(laundry.pk))
+    freshness = owner_api("revenue")
+    assert (freshness["stale"], freshness["reason"]) == (True, "refresh_failing")
+    monkeypatch.undo()
+    refresh_one(str(laundry.pk))
+    assert owner_api("revenue")["stale"] is False
+
+
+def test_a_worker_that_dies_again_leaves_the_name_of_the_day_and_others_go_on(laundry, at_later, monkeypatch):
+    orders_on(laundry, range(3))
+    with organization_context(laundry.pk):
+        refresh(laundry)
+        AnalyticsState.objects.update(failures=2, attempted_at=LATER - DAY, last_error="")
+    orders_on(laundry, range(3))
+
+    def die(self, days):
+        if TENTH + DAY in days:
+            raise SystemExit
+        return real(self, days)
+
+    real = Work._fill
+    monkeypatch.setattr(Work, "_fill", die)
+    with pytest.raises(SystemExit):
+        refresh_one(str(laundry.pk))
+    (day,) = failing(laundry)
+    assert (day.date, day.error) == (TENTH + DAY, "Worker stopped")
+    assert daily(laundry, TENTH).order_count == 2
+    with time_machine.travel(LATER + MINUTE / 2, tick=False):
+        refresh_organization(laundry.pk)  # the pause of the day is not over: the third day is computed
+    assert [daily(laundry, TENTH + number * DAY).order_count for number in range(3)] == [2, 1, 2]

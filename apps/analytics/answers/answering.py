@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 from django.db import DatabaseError, InterfaceError, OperationalError, models
 from django.db.models import Value
@@ -29,7 +29,7 @@ from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import AnalyticsCache, CacheType
 from apps.analytics.models.cache import TTL_MINUTES
 from apps.analytics.rollups import read_statement
-from apps.analytics.selectors import Freshness, read_freshness
+from apps.analytics.selectors import Freshness, Stale, read_freshness
 from apps.core.context import organization_context
 from apps.core.database import in_snapshot, in_transaction, reading_only, tenant_cursor
 from apps.core.locks import Lock, take_lock_named, try_lock_named
@@ -49,14 +49,6 @@ class From(StrEnum):
     LIVE = "live"
     CACHE = "cache"
     LAST_GOOD = "last_good"
-
-
-class Stale(StrEnum):
-    """Why an answer is not the newest there could be."""
-
-    RECOMPUTING = "recomputing"
-    FAILED = "calculation_failed"
-    UNAVAILABLE = "database_unavailable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +90,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """An answer in JSON, and how fresh it is. `as_of` is the instant up to which committed facts are in it."""
+    """An answer in JSON, and how fresh it is. `as_of` is the instant up to which committed facts are in it.
+
+    `failing_days` are those of the organization that cannot be computed: it is stale while there are any.
+    """
 
     body: bytes
     computed_at: datetime.datetime
@@ -106,6 +101,11 @@ class Answer:
     version: int
     source: From
     reason: Stale | None = None
+    failing_days: tuple[datetime.date | None, ...] = ()
+
+    def beside(self, freshness: Freshness) -> Self:
+        """Return it as fresh as the rollups are."""
+        return replace(self, as_of=freshness.as_of, reason=freshness.reason, failing_days=freshness.failing_days)
 
     @property
     def is_stale(self) -> bool:
@@ -186,7 +186,7 @@ def _alone(asked: Asked, compute: Compute) -> tuple[Answer, Outcome] | None:
             as_of=scope.freshness.as_of,
             version=scope.freshness.data_version,
             source=From.LIVE,
-        )
+        ).beside(scope.freshness)
         _keep(asked, answer, key=_key(asked, scope.freshness))
     return answer, Outcome.MISS
 
@@ -216,7 +216,7 @@ def _kept(asked: Asked, freshness: Freshness) -> Answer | None:
     key = _key(asked, freshness)
     packed = front.read(key)
     if packed is not None:
-        return replace(_unpacked(packed), as_of=freshness.as_of)
+        return _unpacked(packed).beside(freshness)
     row = _rows(asked).filter(key=key, expires_at__gt=timezone.now()).first()
     if row is None:
         return None
@@ -226,7 +226,7 @@ def _kept(asked: Asked, freshness: Freshness) -> Answer | None:
         as_of=freshness.as_of,
         version=row["version"],
         source=From.CACHE,
-    )
+    ).beside(freshness)
     left = row["expires_at"] - timezone.now()
     front.write(key, _packed(answer), seconds=left.total_seconds())
     return answer

@@ -24,6 +24,7 @@ from apps.analytics.rest.presentation import (
     TABLE_SCHEMA,
     Json,
     dimensions_json,
+    freshness_json,
     metric_json,
     object_schema,
     organization_json,
@@ -235,11 +236,7 @@ def _explained(found: Explanation, question: Question, scope: Scope) -> Json:
         ],
         "next_cursor": found.next_cursor,
         "statement": found.statement,
-        "freshness": {
-            "as_of": scope.freshness.as_of,
-            "computed_at": scope.now,
-            "source": "live",
-            "stale": False,
-            "reason": None,
-        },
+        "freshness": freshness_json(
+            scope.freshness.as_of, scope.now, "live", scope.freshness.reason, scope.freshness.failing_days
+        ),
     }

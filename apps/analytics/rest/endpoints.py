@@ -21,6 +21,7 @@ from apps.analytics.rest.presentation import (
     ORGANIZATION_SCHEMA,
     PERIOD_SCHEMA,
     Json,
+    freshness_json,
     object_schema,
     organization_json,
     period_json,
@@ -135,13 +136,7 @@ def heading(scope: Scope, given: Mapping[str, Any]) -> Json:
 
 def with_freshness(found: Answer) -> bytes:
     """Return the answer's JSON with its freshness as the last member."""
-    freshness = {
-        "as_of": found.as_of,
-        "computed_at": found.computed_at,
-        "source": found.source,
-        "stale": found.is_stale,
-        "reason": found.reason,
-    }
+    freshness = freshness_json(found.as_of, found.computed_at, found.source, found.reason, found.failing_days)
     return b"%s,%s}" % (found.body[: found.body.rindex(b"}")], b'"freshness":' + to_json(freshness))
 
 

@@ -1,6 +1,7 @@
 """Answers as JSON, and how OpenAPI describes them. Nothing is worked out here."""
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from apps.analytics.metrics.catalogue import METRICS
@@ -11,6 +12,7 @@ from apps.analytics.metrics.query import MetricTable, Row
 from apps.analytics.metrics.questions import dimensions_of, has_basis
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.values import Compared, NoChange, NoRange
+from apps.analytics.selectors import Stale
 from apps.core.periods import Period
 
 Json = dict[str, Any]
@@ -148,7 +150,15 @@ FRESHNESS_SCHEMA: Json = {
         "stale": {"type": "boolean"},
         "reason": {
             **_OPTIONAL,
-            "enum": ["recomputing", "calculation_failed", "database_unavailable", None],
+            "enum": [*Stale, None],
+        },
+        "failing_days": {
+            "type": "array",
+            "items": {**_OPTIONAL, "format": "date"},
+            "description": (
+                "Business days of the organization that cannot be computed at present, the newest first, at most 100;"
+                " null stands for its customers. Absent where there are none."
+            ),
         },
     },
     "required": ["as_of", "computed_at", "source", "stale", "reason"],
@@ -206,3 +216,17 @@ def dimensions_json() -> list[Json]:
         }
         for dimension in DIMENSIONS.values()
     ]
+
+
+def freshness_json(
+    as_of: datetime.datetime | None,
+    computed_at: datetime.datetime,
+    source: str,
+    reason: Stale | None,
+    failing_days: Sequence[datetime.date | None],
+) -> Json:
+    """Return how fresh an answer is, and why it is not fresher where it could be."""
+    freshness = {
+        "as_of": as_of, "computed_at": computed_at, "source": source, "stale": reason is not None, "reason": reason,
+    }  # fmt: skip
+    return {**freshness, "failing_days": list(failing_days)} if failing_days else freshness

@@ -1,9 +1,10 @@
 """The pages: a dashboard, its parts for a page that refreshes itself, and the data of a panel as a file."""
 
+import datetime
 import json
 import logging
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import Any
@@ -18,13 +19,16 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from apps.accounts.access import Access
 from apps.accounts.administration.requests import access_of, may
 from apps.accounts.models import Role
+from apps.accounts.notation import Notation
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
+from apps.analytics.selectors import Stale
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Answers, Page, ask_file, ask_page, shown_panels
 from apps.backoffice.dashboards.panels import UNAVAILABLE, Shown
@@ -40,6 +44,7 @@ logger = logging.getLogger("bellwether.backoffice")
 
 PART = "X-Bellwether-Part"  # a page that refreshes itself asks for its panels alone
 FORMATS = ("csv", "xlsx")
+_DAYS_NAMED = 3
 
 
 def dashboard_view(page: Page) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -187,16 +192,32 @@ def page_context(page: Page, controls: Controls) -> Json:
 def freshness_of(answers: Answers, controls: Controls) -> Json:
     """Return how fresh the page is, in words."""
     answer = answers.answer
-    reasons = {
-        "recomputing": _("New figures are being computed; these are from %s."),
-        "calculation_failed": _("The newest figures could not be computed; these are from %s."),
-        "database_unavailable": _("The database could not be reached; these figures are from %s."),
-    }
     return {
         "as_of": controls.notation.instant(answer.as_of) if answer.as_of else "",
         "iso": answer.as_of.isoformat() if answer.as_of else "",
-        "stale": reasons[str(answer.reason)] % controls.notation.instant(answer.computed_at) if answer.reason else "",
+        "stale": stale_in_words(answer.reason, answer.failing_days, answer.computed_at, controls.notation)
+        if answer.reason
+        else "",
     }
+
+
+def stale_in_words(
+    reason: Stale, failing_days: Sequence[datetime.date | None], computed_at: datetime.datetime, notation: Notation
+) -> str:
+    """Return why figures are not the newest there could be; of days that cannot be computed, three are named."""
+    reasons = {
+        Stale.RECOMPUTING: _("New figures are being computed; these are from %s."),
+        Stale.FAILED: _("The newest figures could not be computed; these are from %s."),
+        Stale.UNAVAILABLE: _("The database could not be reached; these figures are from %s."),
+        Stale.REFRESH_FAILING: _("Refreshing keeps failing, so newer facts are missing. Computed at %s."),
+    }
+    if reason in reasons:
+        return reasons[reason] % notation.instant(computed_at)
+    names = [notation.day(day) if day else _("the customers") for day in failing_days[:_DAYS_NAMED]]
+    more = len(failing_days) - len(names)
+    if more > 0:
+        names.append(ngettext("%(days)s more day", "%(days)s more days", more) % {"days": notation.number(more)})
+    return _("Cannot be computed at present, so newer facts are missing: %s.") % ", ".join(names)
 
 
 def _etag(answers: Answers, controls: Controls) -> str:

@@ -51,9 +51,10 @@ def sections_of(access: Access, *, is_platform: bool) -> dict[str, Any]:
     running = open_jobs(organization.pk) + (open_jobs(None) if is_platform else [])
     restated = shown_days(latest_restated(_REVISIONS_READ), notation)
     waiting = read_waiting(organization.pk)
-    verifications, failing = latest_verifications(_VERIFICATIONS_SHOWN), failing_days()
+    verifications, freshness = latest_verifications(_VERIFICATIONS_SHOWN), read_freshness(organization.pk)
+    failing = failing_days() if freshness.failing_days else []
     return {
-        "fresh": _fresh(read_freshness(organization.pk), state_of_rollups(), notation, now, has_failing=bool(failing)),
+        "fresh": _fresh(freshness, state_of_rollups(), notation, now, has_failing=bool(failing)),
         "failing": [_failing(day, notation) for day in failing],
         "alarm": _alarm(verifications[0], notation) if verifications else None,
         "waiting": _waiting(waiting, notation, now),
