@@ -32,8 +32,9 @@ def in_snapshot(*, at_most: datetime.timedelta | None = None, read_only: bool = 
     is_outermost = not connections[TENANT_DATABASE].in_atomic_block
     with in_transaction(), tenant_cursor() as cursor:
         if is_outermost:
-            mode = ", READ ONLY" if read_only else ""
-            cursor.execute(f"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ{mode}")
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            if read_only:
+                cursor.execute("SET TRANSACTION READ ONLY")
         if at_most is not None:
             milliseconds = int(at_most.total_seconds() * 1000)
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{milliseconds}ms"])
