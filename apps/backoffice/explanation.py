@@ -24,7 +24,7 @@ from apps.analytics.metrics.questions import InvalidQuestion, Question, ask, dim
 from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import CacheType
 from apps.analytics.rest.presentation import values_json
-from apps.backoffice.dashboards.controls import Controls, read_controls
+from apps.backoffice.dashboards.controls import Controls, read_controls, rows_query
 from apps.backoffice.dashboards.page import Page
 from apps.backoffice.dashboards.views import member, page_context
 from apps.core.periods import Comparison, compared_windows
@@ -125,7 +125,7 @@ def _change(metric: Metric, controls: Controls, scope: Scope) -> dict[str, Any] 
     windows = compared_windows(
         controls.period, Comparison(controls.compare), calendar=controls.organization.calendar, now=scope.now
     )
-    earlier = reverse("admin:metric", args=[metric.key]) + controls.rows_query(windows.earlier)
+    earlier = reverse("admin:metric", args=[metric.key]) + rows_query(controls.options, {}, windows.earlier)
     return {
         "value": written(compared["value"], metric.unit, notation),
         "earlier": written(compared["earlier"], metric.unit, notation),
