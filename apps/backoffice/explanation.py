@@ -1,5 +1,6 @@
 """Where one number comes from: its formula, what it is of, and the rows that add up to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -75,7 +76,7 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     context: dict[str, Any] = {**admin.site.each_context(request), **page_context(page, controls), "metric": metric}
     scope = scope_of(access.organization)
     try:
-        question = ask([key], period=controls.period, refund_basis=controls.refund_basis, filters=controls.filters)
+        question = question_of([key], controls)
         found = explain(
             question,
             scope,
@@ -89,6 +90,16 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     context |= _explained(found, question, controls, scope)
     context |= {"change": _change(metric, controls, scope)}
     return TemplateResponse(request, "backoffice/dashboards/explanation.html", context)
+
+
+def question_of(metrics: Sequence[str], controls: Controls) -> Question:
+    """Return what an address asks of metrics.
+
+    Raises:
+        InvalidQuestion: they are not kept by the filters.
+
+    """
+    return ask(metrics, period=controls.period, refund_basis=controls.refund_basis, filters=controls.filters)
 
 
 def _page(metric: Metric) -> Page:

@@ -64,7 +64,9 @@ class Frame:
         return " · ".join(names)
 
     def address(self, row: Mapping[str, Any], metric: str, shown: Shown) -> str:
-        """Return where a value leads: to the facts that add up to it."""
+        """Return where a value leads: to the facts that add up to it. No value, as of a day to come, leads nowhere."""
+        if row[metric] is None:
+            return ""
         period = Period(_day(row["date"]), _day(row["through"])) if self.is_dated else None
         return shown.rows_of(metric, {key: row[key] or "" for key in self.by}, period=period)
 

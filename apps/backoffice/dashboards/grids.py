@@ -154,7 +154,7 @@ def _value(frame: Frame, row: Json, metric: Metric, shown: Shown, largest: Any) 
     return Cell(
         text=bare(value, metric.unit, shown.notation),
         sort="" if value is None else str(value),
-        href="" if value is None else frame.address(row, metric.key, shown),
+        href=frame.address(row, metric.key, shown),
         is_number=True,
         bar=round(abs(value or 0) / largest * 100) if largest else None,
     )

@@ -1,5 +1,6 @@
 """A dashboard: its panels, asked together and kept as one answer."""
 
+import datetime
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from apps.analytics.models import CacheType
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Options, fingerprint_of
 from apps.backoffice.dashboards.controls import DEFAULT_PRESET, Controls
-from apps.backoffice.dashboards.panels import ANSWER, OPTIONS, UNAVAILABLE, Panel, Shown, Text
+from apps.backoffice.dashboards.panels import ANSWER, NOW, OPTIONS, UNAVAILABLE, Panel, Shown, Text
 
 OVERVIEW = "overview"
 
@@ -45,7 +46,7 @@ class Page:
     @cached_property
     def fingerprint(self) -> str:
         """What the page asks, as a short text: kept answers to other questions are not its answers."""
-        return fingerprint_of({"kept": (OPTIONS, ANSWER), **{panel.key: panel.asked for panel in self.panels}})
+        return fingerprint_of({"kept": (OPTIONS, NOW, ANSWER), **{panel.key: panel.asked for panel in self.panels}})
 
     def panel(self, key: str) -> Panel | None:
         """Return one panel, or None."""
@@ -104,7 +105,7 @@ def shown_with(panel: Panel, page: Page, controls: Controls, answers: Answers) -
     kept = answers.data[panel.key]
     if UNAVAILABLE in kept:
         return None
-    now = answers.answer.as_of or answers.answer.computed_at
+    now = datetime.datetime.fromisoformat(kept[NOW])
     return Shown(controls=controls, options=Options.read(kept[OPTIONS]), now=now, page=page.key)
 
 

@@ -25,14 +25,14 @@ from apps.documents.tables import Table
 
 Text = str | Promise
 UNAVAILABLE = "unavailable"
-OPTIONS, ANSWER = "options", "answer"  # what is kept of a panel
+OPTIONS, NOW, ANSWER = "options", "now", "answer"  # what is kept of a panel
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
     """What goes into showing a panel beside its answer: the controls, and the options that its question was asked with.
 
-    `now` is the aware instant up to which facts are in the figures.
+    `now` is the aware instant at which it was asked: a comparison of a period that goes on stops there.
     """
 
     controls: Controls
@@ -104,10 +104,11 @@ class Panel:
         return (self.section,)
 
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
-        """Return the answer as JSON with the options of its question, or why there is none under these filters."""
+        """Return the answer as JSON with when and with what it was asked, or why there is none under these filters."""
         try:
             return {
                 OPTIONS: self.section.options(scope, given).as_json(),
+                NOW: scope.now,
                 ANSWER: self.answer(lambda section: self._kept(section, given).compute(scope, given), given),
             }
         except InvalidQuestion as error:
