@@ -14,12 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
+from apps.accounts.administration.figures import list_of
 from apps.accounts.notation import Notation
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.explanation import Contribution, Explanation, explain
 from apps.analytics.metrics.expressions import formula_of
+from apps.analytics.metrics.measures import MEASURES
 from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.questions import InvalidQuestion, Question, ask, dimensions_of, has_basis
 from apps.analytics.metrics.scope import Scope, scope_of
@@ -31,6 +33,7 @@ from apps.backoffice.dashboards.views import member, page_context
 from apps.core.periods import Comparison, compared_windows
 from apps.documents.changes import change_of
 from apps.documents.units import written
+from apps.marketplace.models import Order, OrderStatus
 
 PAGE_SIZE = 25
 _KINDS: dict[str, tuple[str | Promise, str]] = {  # what a fact is called, and the model whose page shows it
@@ -44,6 +47,11 @@ _KINDS: dict[str, tuple[str | Promise, str]] = {  # what a fact is called, and t
     "partner": (_lazy("Partner"), "marketplace_partner"),
     "product": (_lazy("Product"), "marketplace_product"),
     "interaction": (_lazy("Contact"), "engagement_interaction"),
+}
+_LISTED: dict[str, dict[str, str]] = {  # the condition of a measure's orders, as their list filters by it
+    "true": {},
+    "fact.counted": {"counted": "yes"},
+    **{f"fact.status = '{status}'": {"status__exact": status} for status in OrderStatus.values},
 }
 _PARTS: dict[str, str | Promise] = {
     "value": _lazy("The value"),
@@ -183,7 +191,7 @@ def _explained(found: Explanation, question: Question, controls: Controls, scope
         "zone": controls.organization.timezone,
         "basis": has_basis(metric),
         "has_changed": _has_changed(found),
-        "orders": _orders_list(question, controls),
+        "orders": _orders_list(found, question, controls),
     }
 
 
@@ -217,15 +225,19 @@ def _row(fact: Contribution, unit: Unit, notation: Notation) -> Row:
     )
 
 
-def _orders_list(question: Question, controls: Controls) -> str:
-    """Return the list of orders of these days, where all facts are orders and the list has the same filters."""
+def _orders_list(found: Explanation, question: Question, controls: Controls) -> str:
+    """Return the list of just the orders that the rows are, where the list has the same filters."""
     known = {"partner": "partner__id__exact", "status": "status__exact", "customer": "customer__id__exact"}
     filters = controls.filters
     if not set(filters) <= set(known) or any(len(values) > 1 or not values[0] for values in filters.values()):
         return ""
-    if any(question.facts_of(measure).relation != "orders" for measure in question.measures):
+    facts = {question.facts_of(MEASURES[term.measure]) for term in found.parts[found.part]}
+    conditions = {one.where for one in facts}
+    if {(one.relation, one.distinct) for one in facts} != {("orders", "")} or len(conditions) > 1:
         return ""
-    chosen = [(known[key], value) for key, (value,) in filters.items()]
-    period = controls.period
-    days = [("placed_at_from", str(period.first)), ("placed_at_to", str(period.last))]
-    return f"{reverse('admin:marketplace_order_changelist')}?{urlencode([*days, *chosen])}"
+    kept = _LISTED.get(conditions.pop())
+    chosen = {known[key]: value for key, (value,) in filters.items()}
+    if kept is None or set(kept) & set(chosen):
+        return ""
+    days = {"placed_at_from": controls.period.first, "placed_at_to": controls.period.last}
+    return list_of(Order, **days, **kept, **chosen)
