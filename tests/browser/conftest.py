@@ -15,10 +15,12 @@ from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client, modify_settings
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from apps.accounts.models import Organization, User
+from apps.analytics import selectors
 from apps.backoffice.current import SESSION_KEY
 from tests.browser.chromium import find
 from tests.browser.trade import Trade, begin_trade
@@ -41,8 +43,17 @@ CLOCK = """{
 
 @pytest.fixture(scope="package")
 def clock() -> Iterator[None]:
-    """Let pages be the same whatever day it is: the server's clock starts at `NOW`, as the browser's does."""
-    with time_machine.travel(NOW, tick=True):
+    """Let pages be the same whatever day it is: the server's clock starts at `NOW`, as the browser's does.
+
+    PostgreSQL's clock cannot be set: up to when facts are in is told by the server's.
+    """
+    fresh_as_of = selectors.fresh_as_of
+
+    def as_of(refreshed: Any, **times: Any) -> Any:
+        return fresh_as_of(refreshed, **{**times, "now": timezone.now()})
+
+    with time_machine.travel(NOW, tick=True), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selectors, "fresh_as_of", as_of)
         yield
 
 

@@ -115,3 +115,5 @@ def test_pages_are_of_the_same_day_whenever_the_suite_runs(visit):
     assert {*days, str(timezone.now().date())} == {f"{NOW:%Y-%m-%d}"}
     assert "2020" in page.evaluate("new Date(2020, 1).toString()")
     assert page.locator(".timezonewarning").count() == 0  # it compares the server's zone with the browser's on its day
+    page.goto(reverse("admin:dashboard_orders"))
+    page.get_by_text(f"As of {NOW.day} {NOW:%b %Y}").wait_for()
