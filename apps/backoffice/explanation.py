@@ -1,5 +1,6 @@
 """Where one number comes from: its formula, what it is of, and the rows that add up to it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -13,24 +14,27 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.http import require_safe
 
+from apps.accounts.administration.figures import list_of
 from apps.accounts.notation import Notation
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.explanation import Contribution, Explanation, explain
 from apps.analytics.metrics.expressions import formula_of
+from apps.analytics.metrics.measures import MEASURES
 from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.questions import InvalidQuestion, Question, ask, dimensions_of, has_basis
 from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import CacheType
 from apps.analytics.rest.presentation import values_json
-from apps.backoffice.dashboards.controls import Controls, read_controls
+from apps.backoffice.dashboards.controls import Controls, read_controls, rows_query
 from apps.backoffice.dashboards.page import Page
 from apps.backoffice.dashboards.views import member, page_context, stale_in_words
 from apps.core.database import in_snapshot
 from apps.core.periods import Comparison, compared_windows
 from apps.documents.changes import change_of
 from apps.documents.units import written
+from apps.marketplace.models import Order, OrderStatus
 
 PAGE_SIZE = 25
 _KINDS: dict[str, tuple[str | Promise, str]] = {  # what a fact is called, and the model whose page shows it
@@ -44,6 +48,11 @@ _KINDS: dict[str, tuple[str | Promise, str]] = {  # what a fact is called, and t
     "partner": (_lazy("Partner"), "marketplace_partner"),
     "product": (_lazy("Product"), "marketplace_product"),
     "interaction": (_lazy("Contact"), "engagement_interaction"),
+}
+_LISTED: dict[str, dict[str, str]] = {  # the condition of a measure's orders, as their list filters by it
+    "true": {},
+    "fact.counted": {"counted": "yes"},
+    **{f"fact.status = '{status}'": {"status__exact": status} for status in OrderStatus.values},
 }
 _PARTS: dict[str, str | Promise] = {
     "value": _lazy("The value"),
@@ -75,7 +84,7 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     page = _page(metric)
     context: dict[str, Any] = {**admin.site.each_context(request), **page_context(page, controls), "metric": metric}
     try:
-        question = ask([key], period=controls.period, refund_basis=controls.refund_basis, filters=controls.filters)
+        question = question_of([key], controls)
         with in_snapshot():
             scope = scope_of(access.organization)
             found = explain(
@@ -91,6 +100,16 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
         return TemplateResponse(request, "backoffice/dashboards/explanation.html", context, status=400)
     context |= {**_explained(found, question, controls, scope), "change": change}
     return TemplateResponse(request, "backoffice/dashboards/explanation.html", context)
+
+
+def question_of(metrics: Sequence[str], controls: Controls) -> Question:
+    """Return what an address asks of metrics.
+
+    Raises:
+        InvalidQuestion: they are not kept by the filters.
+
+    """
+    return ask(metrics, period=controls.period, refund_basis=controls.refund_basis, filters=controls.filters)
 
 
 def _page(metric: Metric) -> Page:
@@ -127,7 +146,7 @@ def _change(metric: Metric, controls: Controls, scope: Scope) -> dict[str, Any] 
     windows = compared_windows(
         controls.period, Comparison(controls.compare), calendar=controls.organization.calendar, now=scope.now
     )
-    earlier = reverse("admin:metric", args=[metric.key]) + controls.rows_query(windows.earlier)
+    earlier = reverse("admin:metric", args=[metric.key]) + rows_query(controls.options, {}, windows.earlier)
     return {
         "value": written(compared["value"], metric.unit, notation),
         "earlier": written(compared["earlier"], metric.unit, notation),
@@ -176,7 +195,7 @@ def _explained(found: Explanation, question: Question, controls: Controls, scope
         "basis": has_basis(metric),
         "has_changed": _has_changed(found),
         "stale": stale_in_words(reason, scope.freshness.failing_days, scope.now, notation) if reason else "",
-        "orders": _orders_list(question, controls),
+        "orders": _orders_list(found, question, controls),
     }
 
 
@@ -210,15 +229,19 @@ def _row(fact: Contribution, unit: Unit, notation: Notation) -> Row:
     )
 
 
-def _orders_list(question: Question, controls: Controls) -> str:
-    """Return the list of orders of these days, where all facts are orders and the list has the same filters."""
+def _orders_list(found: Explanation, question: Question, controls: Controls) -> str:
+    """Return the list of just the orders that the rows are, where the list has the same filters."""
     known = {"partner": "partner__id__exact", "status": "status__exact", "customer": "customer__id__exact"}
     filters = controls.filters
     if not set(filters) <= set(known) or any(len(values) > 1 or not values[0] for values in filters.values()):
         return ""
-    if any(question.facts_of(measure).relation != "orders" for measure in question.measures):
+    facts = {question.facts_of(MEASURES[term.measure]) for term in found.parts[found.part]}
+    conditions = {one.where for one in facts}
+    if {(one.relation, one.distinct) for one in facts} != {("orders", "")} or len(conditions) > 1:
         return ""
-    chosen = [(known[key], value) for key, (value,) in filters.items()]
-    period = controls.period
-    days = [("placed_at_from", str(period.first)), ("placed_at_to", str(period.last))]
-    return f"{reverse('admin:marketplace_order_changelist')}?{urlencode([*days, *chosen])}"
+    kept = _LISTED.get(conditions.pop())
+    chosen = {known[key]: value for key, (value,) in filters.items()}
+    if kept is None or set(kept) & set(chosen):
+        return ""
+    days = {"placed_at_from": controls.period.first, "placed_at_to": controls.period.last}
+    return list_of(Order, **days, **kept, **chosen)

@@ -4,19 +4,23 @@ One of each serves all tests of the package, with one database that no test take
 days, rows and sessions of its own.
 """
 
+import datetime
 import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection, connections
 from django.test import Client, modify_settings
+from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from apps.accounts.models import Organization, User
+from apps.analytics import selectors
 from apps.backoffice.current import SESSION_KEY
 from tests.browser.chromium import find
 from tests.browser.trade import Trade, begin_trade
@@ -24,10 +28,37 @@ from tests.browser.trade import Trade, begin_trade
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 HOST = "localhost"
+NOW = datetime.datetime(2026, 3, 18, 14, tzinfo=datetime.UTC)  # a Wednesday, with days of its month before and after
+ZONE = "Europe/Berlin"
+# Playwright's own clock would be of the whole window, and a complaint in each frame that lets no script in.
+CLOCK = """{
+    const now = Date.now, ahead = %d - now();
+    Date.now = () => now() + ahead;
+    window.Date = new Proxy(Date, {
+        construct: (date, parts) => Reflect.construct(date, parts.length ? parts : [date.now()]),
+        apply: (date) => new date(date.now()).toString(),
+    });
+}"""
 
 
 @pytest.fixture(scope="package")
-def transactional_db(django_db_setup, django_db_blocker) -> Iterator[None]:
+def clock() -> Iterator[None]:
+    """Let pages be the same whatever day it is: the server's clock starts at `NOW`, as the browser's does.
+
+    PostgreSQL's clock cannot be set: up to when facts are in is told by the server's.
+    """
+    fresh_as_of = selectors.fresh_as_of
+
+    def as_of(refreshed: Any, **times: Any) -> Any:
+        return fresh_as_of(refreshed, **{**times, "now": timezone.now()})
+
+    with time_machine.travel(NOW, tick=True), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selectors, "fresh_as_of", as_of)
+        yield
+
+
+@pytest.fixture(scope="package")
+def transactional_db(clock, django_db_setup, django_db_blocker) -> Iterator[None]:
     """Open the database to the whole package and empty it afterwards: pytest-django's own, which it makes and sorts
     tests by this name for, would do so after each test.
     """
@@ -61,7 +92,7 @@ def context(server) -> Iterator[BrowserContext]:
     """Return the one window of the browser: what it has fetched once, it need not fetch for the next test."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=["--no-sandbox"])
-        context = browser.new_context(base_url=server, accept_downloads=True)
+        context = browser.new_context(base_url=server, accept_downloads=True, timezone_id=ZONE)
         context.set_default_timeout(15_000)
         yield context
         browser.close()
@@ -95,7 +126,10 @@ def complaints(context, server) -> Iterator[list[str]]:
 
 @pytest.fixture
 def visit(context, server, trade, complaints) -> Iterator[Callable[..., Page]]:
-    """Return a page of somebody signed in, else of the owner; None is nobody. One person at a time."""
+    """Return a page of somebody signed in, else of the owner; None is nobody. One person at a time.
+
+    A page without a clock has that of the machine: a clock is a script, which no frame without scripts lets in.
+    """
     pages = []
 
     def open_page(
@@ -105,12 +139,15 @@ def visit(context, server, trade, complaints) -> Iterator[Callable[..., Page]]:
         organization: Organization = trade.laundry,
         size: dict[str, int] = WIDE,
         theme: str = "light",
+        has_clock: bool = True,
     ) -> Page:
         context.clear_cookies()
         if user is not None:
             context.add_cookies([{"name": "sessionid", "value": session_of(user, organization), "url": server}])
         page = context.new_page()
         pages.append(page)
+        if has_clock:
+            page.add_init_script(CLOCK % (NOW.timestamp() * 1000))
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=theme)
         page.goto(address)

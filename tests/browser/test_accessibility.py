@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.analytics.models import DailyRevenueSummary
 from apps.backoffice.dashboards.pages import PAGES
@@ -9,7 +10,7 @@ from apps.core.context import organization_context
 from apps.marketplace.models import Order
 from tests.backoffice.rows import make_import_run
 from tests.browser.axe import COLOURS, serious
-from tests.browser.conftest import PHONE, WIDE
+from tests.browser.conftest import NOW, PHONE, WIDE
 from tests.builders import PASSWORD
 
 LISTS = (
@@ -19,6 +20,13 @@ LISTS = (
 )  # fmt: skip
 # Where people work on the way, too.
 ON_A_PHONE = {"marketplace_order", "analytics_dailyrevenuesummary"}
+
+# The first row of a heat map becomes one of every level, as a link and as a text.
+EVERY_LEVEL = """() => {
+    const row = document.querySelector(".bw-heat tbody tr");
+    row.innerHTML = [0, 1, 2, 3, 4, 5].map((level) => `<td class="bw-level-${level}"><a href="#">100%</a></td>
+        <td class="bw-level-${level} bw-running"><span>75%</span></td>`).join("");
+}"""
 
 
 def wrong_with(page, *, on_a_phone=False):
@@ -60,6 +68,14 @@ def test_dashboards(theme, size, visit):
     assert {address: found for address, found in wrong.items() if found} == {}
 
 
+def test_every_level_of_a_heat_map_can_be_read(visit):
+    page = visit(reverse("admin:dashboard_orders"))
+    page.evaluate(EVERY_LEVEL)
+    wrong = serious(page, rules=COLOURS)
+    page.evaluate("document.documentElement.classList.add('dark')")
+    assert wrong + serious(page, rules=COLOURS) == []
+
+
 def test_lists(visit):
     page = visit("/admin/data/")
     assert check(page, {reverse(f"admin:{name}_changelist"): name in ON_A_PHONE for name in LISTS}) == {}
@@ -91,3 +107,13 @@ def test_ways_in(visit, trade):
     sign_in.keyboard.press("Enter")
     sign_in.wait_for_url("**/admin/")
     assert sign_in.locator("h1").first.inner_text().strip() == "Overview"
+
+
+def test_pages_are_of_the_same_day_whenever_the_suite_runs(visit):
+    page = visit(reverse("admin:marketplace_order_add"))
+    days = page.evaluate("[new Date(), new Date(Date.now())].map((one) => one.toISOString().slice(0, 10))")
+    assert {*days, str(timezone.now().date())} == {f"{NOW:%Y-%m-%d}"}
+    assert "2020" in page.evaluate("new Date(2020, 1).toString()")
+    assert page.locator(".timezonewarning").count() == 0  # it compares the server's zone with the browser's on its day
+    page.goto(reverse("admin:dashboard_orders"))
+    page.get_by_text(f"As of {NOW.day} {NOW:%b %Y}").wait_for()

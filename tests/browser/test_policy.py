@@ -54,7 +54,7 @@ def test_a_mail_is_shown_under_the_policy(visit, trade):
     told = {"name": "Monday’s summary", "organization": "Laundry", "reason": "The disk is full.", "address": "#"}
     html = render_to_string("reports/mail/paused.html", told)
     [delivery] = queue_for(trade.laundry, "ann@policy.example", html=html)
-    page = visit(reverse("admin:notifications_delivery_change", args=[delivery.pk]))
+    page = visit(reverse("admin:notifications_delivery_change", args=[delivery.pk]), has_clock=False)
     page.frame_locator("iframe").get_by_text("The disk is full.").wait_for()
 
 

@@ -101,8 +101,9 @@ class DailyRevenueSummaryAdmin(RollupAdmin):
 
     @display(description=_("Number of refunds"))
     def number_refunds(self, day: DailyRevenueSummary) -> SafeString | str:
-        """Return how many refunds were booked; the link shows them."""
-        return facts_link(day.refund_count, _("refunds"), Refund, refunded_at_from=day.date, refunded_at_to=day.date)
+        """Return how many refunds were booked that lower revenue; the link shows them."""
+        days = {"refunded_at_from": day.date, "refunded_at_to": day.date}
+        return facts_link(day.refund_count, _("refunds"), Refund, **days, counted="yes")
 
     @display(description=_("Still open"))
     def open_orders(self, day: DailyRevenueSummary) -> str:

@@ -11,6 +11,7 @@ from apps.analytics.metrics.questions import InvalidQuestion
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CustomerAnalytics
 from apps.analytics.rest.presentation import Json, object_schema
+from apps.analytics.rest.sections import Asking
 from apps.core.context import organization_context
 from apps.marketplace.contact import masked_email
 from apps.marketplace.models import Customer, Order
@@ -19,8 +20,8 @@ RECENT = 10
 _FILTERS = {"partner": "partner_id", "customer": "customer_id", "channel": "channel", "status": "status"}
 
 
-@dataclass(frozen=True, slots=True)
-class RecentOrders:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentOrders(Asking):
     """The latest orders, whatever the period."""
 
     def compute(self, scope: Scope, given: Mapping[str, Any]) -> list[Json]:
@@ -30,7 +31,7 @@ class RecentOrders:
             InvalidQuestion: orders are not kept by what is filtered by.
 
         """
-        filters = given.get("filters") or {}
+        filters = self.options(scope, given).filters
         for key in filters:
             if key not in _FILTERS:
                 raise InvalidQuestion("filters", f"Orders can be filtered by {', '.join(_FILTERS)}.")

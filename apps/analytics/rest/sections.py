@@ -3,6 +3,7 @@
 An endpoint declares its sections; what it computes and how OpenAPI describes it both follow from them.
 """
 
+import datetime
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -10,6 +11,7 @@ from operator import itemgetter
 from typing import Any, Protocol, TypeVar
 
 from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.declarations import RefundBasis
 from apps.analytics.metrics.decomposition import decompose_revenue
 from apps.analytics.metrics.percentiles import FRACTIONS, processing_time_percentiles
 from apps.analytics.metrics.query import MetricTable, query_metrics
@@ -18,7 +20,7 @@ from apps.analytics.metrics.retention import retention
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import Stage
 from apps.analytics.rest.presentation import TABLE_SCHEMA, Json, object_schema, table_json, values_json, values_schema
-from apps.core.periods import Grain, Period, resolve_timeframe
+from apps.core.periods import Comparison, Grain, Period, Step, resolve_timeframe
 
 Given = Mapping[str, Any]
 S = TypeVar("S")
@@ -29,6 +31,9 @@ ALL = MAX_LIMIT
 class Section(Protocol):
     """A part of an answer."""
 
+    def options(self, scope: Scope, given: Given) -> "Options":
+        """Return what it asks with."""
+
     def compute(self, scope: Scope, given: Given) -> Any:
         """Return it, ready to be written as JSON."""
 
@@ -37,28 +42,74 @@ class Section(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    metrics: tuple[str, ...]
+class Options:
+    """What a section asks with in the end: its own choices, else the caller's. Links to its values are made of it."""
+
+    period: Period
+    compare: str | None
+    refund_basis: str
+    filters: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def read(cls, kept: Json) -> "Options":
+        """Return the options that `as_json` wrote."""
+        first, last = (datetime.date.fromisoformat(kept[key]) for key in ("start_date", "end_date"))
+        return cls(
+            period=Period(first, last, Step(kept["step"]) if kept["step"] else None),
+            compare=kept["compare"],
+            refund_basis=kept["refund_basis"],
+            filters={key: tuple(values) for key, values in kept["filters"].items()},
+        )
+
+    def as_json(self) -> Json:
+        """Return them to be kept beside an answer."""
+        return {
+            **_dates(self.period),
+            "step": self.period.step,
+            "compare": self.compare,
+            "refund_basis": self.refund_basis,
+            "filters": {key: list(values) for key, values in self.filters.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What a section asks of metrics, and with what of its own, whatever its caller asks with."""
+
+    metrics: tuple[str, ...] = ()
     timeframe: str = ""  # of its own, whatever the caller's period is
     compare: str | None = None  # of its own; else the caller's
     compares: bool = True
     refund_basis: str = ""  # of its own; else the caller's
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def options(self, scope: Scope, given: Given) -> dict[str, Any]:
-        compare = (self.compare or given.get("compare")) if self.compares else None
-        asked: Mapping[str, Iterable[str]] = given.get("filters") or {}
-        filters = {key: list(values) for key, values in {**asked, **self.filters}.items()}
+    def options(self, scope: Scope, given: Given) -> Options:
+        """Return what it asks with."""
+        chosen: Mapping[str, Iterable[str]] = given.get("filters") or {}
+        filters = {key: tuple(values) for key, values in {**chosen, **self.filters}.items()}
         if given.get("partner_id") is not None:
-            filters["partner"] = [str(given["partner_id"])]
-        return {
-            "period": self.period(scope, given),
-            "compare": compare,
-            "refund_basis": self.refund_basis or given.get("refund_basis", "refund_day"),
-            "filters": filters,
-        }
+            filters["partner"] = (str(given["partner_id"]),)
+        return Options(
+            period=self._period(scope, given),
+            compare=(self.compare or given.get("compare")) if self.compares else None,
+            refund_basis=self.refund_basis or given.get("refund_basis", RefundBasis.REFUND_DAY.value),
+            filters=filters,
+        )
 
-    def period(self, scope: Scope, given: Given) -> Period:
+    def query(self, scope: Scope, given: Given, **more: Any) -> MetricTable:
+        """Return what the metrics say, with its options; `more` is what else is asked of them."""
+        options = self.options(scope, given)
+        return query_metrics(
+            scope,
+            self.metrics,
+            period=options.period,
+            compare=options.compare,
+            refund_basis=options.refund_basis,
+            filters=options.filters,
+            **more,
+        )
+
+    def _period(self, scope: Scope, given: Given) -> Period:
         if not self.timeframe:
             period: Period = given["period"]
             return period
@@ -67,12 +118,12 @@ class _Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Values(_Asked):
+class Values(Asking):
     """Metrics of a whole period, each beside the earlier one."""
 
     def compute(self, scope: Scope, given: Given) -> Json:
         """Return each metric by its key."""
-        return values_json(query_metrics(scope, self.metrics, **self.options(scope, given)))
+        return values_json(self.query(scope, given))
 
     def schema(self) -> Json:
         """Return one object a metric."""
@@ -80,7 +131,7 @@ class Values(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table(_Asked):
+class Table(Asking):
     """Metrics by dimensions or by grain; `grain` may follow from the length of the period, or from the caller."""
 
     by: tuple[str, ...] = ()
@@ -93,17 +144,14 @@ class Table(_Asked):
 
     def compute(self, scope: Scope, given: Given) -> Json:
         """Return the table."""
-        options = self.options(scope, given)
-        by = tuple(given[key[1:]] if key.startswith("$") else key for key in self.by)
-        table = query_metrics(
+        table = self.query(
             scope,
-            self.metrics,
-            dimensions=by,
-            grain=self._grain(options["period"], given),
+            given,
+            dimensions=tuple(given[key[1:]] if key.startswith("$") else key for key in self.by),
+            grain=self._grain(self._period(scope, given), given),
             order=self.order,
             limit=self._limit(given),
             at_most=MAX_IN_A_FILE,
-            **options,
         )
         shown = table_json(table)
         if self.every:
@@ -127,7 +175,7 @@ class Table(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drivers(_Asked):
+class Drivers(Asking):
     """What drove the change of revenue: orders, their average value, and the mix of `by`."""
 
     metrics: tuple[str, ...] = ("total_revenue",)
@@ -137,7 +185,11 @@ class Drivers(_Asked):
         """Return the parts of the change, and the groups that changed most."""
         options = self.options(scope, given)
         found = decompose_revenue(
-            scope, period=options["period"], compare=options["compare"], by=self.by, filters=options["filters"]
+            scope,
+            period=options.period,
+            compare=options.compare or Comparison.PREVIOUS_PERIOD,
+            by=self.by,
+            filters=options.filters,
         )
         return {
             "earlier": found.earlier,
@@ -174,12 +226,13 @@ class Drivers(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProcessingTimes:
+class ProcessingTimes(Asking):
     """How long orders of the period took, stage by stage: percentiles in minutes."""
 
     def compute(self, scope: Scope, given: Given) -> list[Json]:
         """Return a row for each stage that orders went through."""
-        found = processing_time_percentiles(scope, period=given["period"], filters=given.get("filters"))
+        options = self.options(scope, given)
+        found = processing_time_percentiles(scope, period=options.period, filters=options.filters)
         return [
             {"stage": times.stage, "stage_label": times.stage.label, "orders": times.orders, **times.minutes}
             for times in found
@@ -198,8 +251,11 @@ class ProcessingTimes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retention:
-    """Customers by the month of their first counted order, and what part of them ordered in each month since."""
+class Retention(Asking):
+    """Customers by the month of their first counted order, and what part of them ordered in each month since.
+
+    Each month is a period of its own, whatever the caller's is.
+    """
 
     def compute(self, scope: Scope, given: Given) -> list[Json]:
         """Return a row for each cohort of the last twelve months."""
@@ -213,7 +269,7 @@ class Retention:
                     for month in cohort.months
                 ],
             }
-            for cohort in retention(scope, filters=given.get("filters"))
+            for cohort in retention(scope, filters=self.options(scope, given).filters)
         ]
 
     def schema(self) -> Json:

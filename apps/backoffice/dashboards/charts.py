@@ -31,7 +31,7 @@ class Lines(Panel):
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the chart, the names of its metrics, what it shows in a sentence, and its twin."""
         frame = Frame(data=data)
-        windows = shown.compared(self.period(shown), self.comparison(shown))
+        windows = shown.windows
         notation = shown.notation
         chart = {
             "form": "lines",
@@ -46,7 +46,7 @@ class Lines(Panel):
             "chart": chart,
             "choices": [metric.label for metric in frame.metrics],
             "finding": self._finding(frame, shown),
-            "grid": self._grid(frame, shown),
+            "grid": grid_of(frame, shown),
         }
 
     def table(self, data: Any, shown: Shown) -> Table:
@@ -54,7 +54,6 @@ class Lines(Panel):
         return Frame(data=data).table(str(self.title), shown)
 
     def _series(self, metric: Metric, frame: Frame, shown: Shown) -> Json:
-        period = self.period(shown)
         earlier = [row.get("compared", {}).get(metric.key, {}).get("earlier") for row in frame.rows]
         return {
             "label": metric.label,
@@ -63,7 +62,7 @@ class Lines(Panel):
             "exact": [written(row[metric.key], metric.unit, shown.notation) for row in frame.rows],
             "earlier": [number(value) for value in earlier],
             "earlier_exact": [written(value, metric.unit, shown.notation) for value in earlier],
-            "links": [frame.address(row, metric.key, shown, period) for row in frame.rows],
+            "links": [frame.address(row, metric.key, shown) for row in frame.rows],
         }
 
     def _finding(self, frame: Frame, shown: Shown) -> str:
@@ -76,11 +75,7 @@ class Lines(Panel):
         compared = total.get("compared", {}).get(metric.key)
         if not compared:
             return told
-        windows = shown.compared(self.period(shown), self.comparison(shown))
-        return f"{told}, {change_of(metric, compared, windows, shown.notation).title}"
-
-    def _grid(self, frame: Frame, shown: Shown) -> Grid:
-        return grid_of(frame, shown, self.period(shown))
+        return f"{told}, {change_of(metric, compared, shown.windows, shown.notation).title}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +122,7 @@ class Waterfall(Panel):
                     "to": reached,
                     "kind": "level" if not step.sign else "up" if amount >= 0 else "down",
                     "exact": written(_signed(data, step), metric.unit, shown.notation),
-                    "link": shown.rows_of(step.metric, self.period(shown)),
+                    "link": shown.rows_of(step.metric),
                 }
             )
         return found
@@ -139,7 +134,7 @@ class Waterfall(Panel):
                 (
                     METRICS[step.metric].label,
                     written(_signed(data, step), METRICS[step.metric].unit, shown.notation),
-                    shown.rows_of(step.metric, self.period(shown)),
+                    shown.rows_of(step.metric),
                 )
                 for step in self.steps
             ],
@@ -175,7 +170,7 @@ class Quadrant(Panel):
                 "exact": [
                     f"{one.label}: {written(row[one.key], one.unit, shown.notation)}" for one in (across, up, size)
                 ],
-                "link": frame.address(row, self.size, shown, self.period(shown)),
+                "link": frame.address(row, self.size, shown),
             }
             for row in frame.rows
             if row[self.across] is not None and row[self.up] is not None
@@ -188,7 +183,7 @@ class Quadrant(Panel):
             "units": [across.unit, up.unit],
             "line": number(frame.data["total"].get(self.up)),
         }
-        return {"chart": chart, "grid": grid_of(frame, shown, self.period(shown))}
+        return {"chart": chart, "grid": grid_of(frame, shown)}
 
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each group."""

@@ -29,7 +29,7 @@ class Distribution(Panel):
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the columns of each choice, and their twin."""
         frame = Frame(data=data).in_order()
-        grid = grid_of(frame, shown, self.period(shown))
+        grid = grid_of(frame, shown)
         parts = _parts(frame, shown)
         return {
             "chart": {"form": "columns", "metrics": [self._columns(frame, part, shown) for part in parts]},
@@ -57,7 +57,7 @@ class Distribution(Panel):
             "unit": metric.unit,
             "values": [number(row[metric.key]) if row else 0 for row in held],
             "exact": [written(row[metric.key] if row else 0, metric.unit, shown.notation) for row in held],
-            "links": [frame.address(row, metric.key, shown, self.period(shown)) if row else "" for row in held],
+            "links": [frame.address(row, metric.key, shown) if row else "" for row in held],
         }
 
 
@@ -91,7 +91,6 @@ class Stacked(Panel):
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the columns in parts, and their twin."""
         frame = Frame(data=data)
-        period = self.period(shown)
         chart = {
             "form": "stacked",
             "labels": [frame.label(row, shown, short=True) for row in frame.rows],
@@ -102,7 +101,7 @@ class Stacked(Panel):
                     "unit": metric.unit,
                     "values": [number(row[metric.key]) for row in frame.rows],
                     "exact": [written(row[metric.key], metric.unit, shown.notation) for row in frame.rows],
-                    "links": [frame.address(row, metric.key, shown, period) for row in frame.rows],
+                    "links": [frame.address(row, metric.key, shown) for row in frame.rows],
                 }
                 for metric in frame.metrics
             ],
@@ -111,7 +110,7 @@ class Stacked(Panel):
             f"{metric.label}: {written(data['total'].get(metric.key), metric.unit, shown.notation)}"
             for metric in frame.metrics
         )
-        return {"chart": chart, "finding": finding, "grid": grid_of(frame, shown, period)}
+        return {"chart": chart, "finding": finding, "grid": grid_of(frame, shown)}
 
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each bucket."""

@@ -3,7 +3,7 @@
 import datetime
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,8 +18,9 @@ from apps.analytics.metrics.declarations import RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.analytics.rest.parameters import AnswerParameters, read_parameters
+from apps.analytics.rest.sections import Options
 from apps.backoffice.dashboards.problems import PERIOD_FIELDS, problems_of, read_date
-from apps.core.periods import Comparison, Period, Step, resolve_timeframe
+from apps.core.periods import Comparison, Period, Step
 from apps.documents.naming import named
 from apps.reports.wording import PRESETS, labels_of
 
@@ -68,6 +69,13 @@ class Controls:
     typed: Mapping[str, str] = field(default_factory=dict)
 
     @property
+    def options(self) -> Options:
+        """What a question that has nothing of its own asks with."""
+        return Options(
+            period=self.period, compare=self.compare, refund_basis=self.refund_basis, filters=self.asked_filters
+        )
+
+    @property
     def asked_filters(self) -> dict[str, tuple[str, ...]]:
         """Every filter that is on."""
         return {**self.filters, **self.fixed}
@@ -86,10 +94,6 @@ class Controls:
     def day_starts_late(self) -> bool:
         """Whether business days are not those of the calendar."""
         return self.organization.day_starts_at != datetime.time(0)
-
-    def preset_period(self, preset: str) -> Period:
-        """Return the period that a timeframe means today."""
-        return resolve_timeframe(preset, today=self.today, week_starts_on=self.organization.week_starts_on)
 
     def given(self) -> dict[str, Any]:
         """Return what sections ask with."""
@@ -116,17 +120,6 @@ class Controls:
         asked: dict[str, Any] = {"timeframe": self.preset} if self.preset else _dates(self.period)
         asked |= {"compare": self.compare, "refund_basis": self.refund_basis, **self.filters}
         return _encoded({**asked, **changes})
-
-    def rows_query(self, period: Period | None = None, **filters: str) -> str:
-        """Return the query for the rows behind a value: days by their dates, so that it means the same tomorrow."""
-        asked = {**_dates(period or self.period), "refund_basis": self.refund_basis, **self.asked_filters, **filters}
-        return _encoded(asked)
-
-    def change_query(self, period: Period, timeframe: str, compare: str, **filters: str) -> str:
-        """Return the query for how a value changed: by dates, unless it is the timeframe that says what is earlier."""
-        asked = {"timeframe": timeframe} if timeframe and period.step != Step.LENGTH else _dates(period)
-        chosen = {**self.asked_filters, **filters}
-        return _encoded({**asked, "compare": compare, "refund_basis": self.refund_basis, **chosen}) + "#change"
 
     def chips(self) -> list[Chip]:
         """Return the filters that are on; a query for each dimension whose values are ids."""
@@ -183,9 +176,10 @@ def read_controls(
     found_filters, errors = _filters(request.GET)
     found, problems = _read(given, organization, preset)
     is_default = any(key in problems for key in PERIOD_FIELDS)
+    period: Period = found["period"]
     return Controls(
         organization=organization,
-        period=found["period"],
+        period=period if found.get("timeframe") else replace(period, step=_step(request.GET)),
         preset=found.get("timeframe") or "",
         compare=found["compare"],
         refund_basis=found["refund_basis"],
@@ -231,8 +225,32 @@ def _canonical(value: str) -> str:
         return value
 
 
-def _dates(period: Period) -> dict[str, str]:
-    return {"start_date": str(period.first), "end_date": str(period.last)}
+def _dates(period: Period) -> dict[str, str | None]:
+    return {"start_date": str(period.first), "end_date": str(period.last), "step": period.step}
+
+
+def _step(asked: QueryDict) -> Step | None:
+    """Return what a link knows of its days beside them: how far back those before them lie."""
+    try:
+        return Step(asked.get("step", ""))
+    except ValueError:
+        return None
+
+
+def rows_query(options: Options, filters: Mapping[str, str], period: Period | None = None) -> str:
+    """Return the query for what is behind a value: days by their dates, so that it means the same tomorrow.
+
+    `filters` and `period` are those of the value, within the options of its question.
+    """
+    return _encoded(
+        {
+            **_dates(period or options.period),
+            "compare": options.compare,
+            "refund_basis": options.refund_basis,
+            **options.filters,
+            **filters,
+        }
+    )
 
 
 def _encoded(asked: Mapping[str, Any]) -> str:

@@ -79,8 +79,7 @@ class Figures(Panel):
         metric, notation = METRICS[key], shown.notation
         change = None
         if self.section.compares:
-            windows = shown.compared(self.period(shown), self.comparison(shown))
-            change = change_of(metric, found, windows, notation)
+            change = change_of(metric, found, shown.windows, notation)
         value = found["value"]
         return Card(
             key=key,
@@ -90,7 +89,7 @@ class Figures(Panel):
             exact=written(value, metric.unit, notation),
             change=change,
             spark=spark_points([row.get(key) for row in rows]),
-            href=shown.rows_of(key, self.period(shown)),
+            href=shown.rows_of(key),
         )
 
 

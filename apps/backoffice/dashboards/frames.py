@@ -63,10 +63,12 @@ class Frame:
             names.insert(0, days_of(row, shown, short=short))
         return " · ".join(names)
 
-    def address(self, row: Mapping[str, Any], metric: str, shown: Shown, within: Period) -> str:
-        """Return where a value leads: to the facts that add up to it."""
-        period = Period(_day(row["date"]), _day(row["through"])) if self.is_dated else within
-        return shown.rows_of(metric, period, **{key: row[key] or "" for key in self.by})
+    def address(self, row: Mapping[str, Any], metric: str, shown: Shown) -> str:
+        """Return where a value leads: to the facts that add up to it. No value, as of a day to come, leads nowhere."""
+        if row[metric] is None:
+            return ""
+        period = Period(_day(row["date"]), _day(row["through"])) if self.is_dated else None
+        return shown.rows_of(metric, {key: row[key] or "" for key in self.by}, period=period)
 
     def in_order(self) -> "Frame":
         """Return it with the rows in the order of the values that dimensions can have; what has none comes last."""

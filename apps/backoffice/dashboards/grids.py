@@ -14,7 +14,7 @@ from apps.analytics.tones import SEGMENT_TONES
 from apps.backoffice.dashboards.figures import spark_points
 from apps.backoffice.dashboards.frames import Frame
 from apps.backoffice.dashboards.panels import Shown
-from apps.core.periods import ComparedWindows, Period
+from apps.core.periods import ComparedWindows
 from apps.documents.changes import Change, change_of
 from apps.documents.units import bare, unit_of
 from apps.marketplace.models import OrderStatus
@@ -80,7 +80,6 @@ class Grid:
 def grid_of(
     frame: Frame,
     shown: Shown,
-    within: Period,
     *,
     bars: Sequence[str] = (),
     windows: ComparedWindows | None = None,
@@ -109,7 +108,7 @@ def grid_of(
     for row in frame.rows:
         cells = [_name(frame, row, shown, names)]
         for metric in metrics:
-            cells.append(_value(frame, row, metric, shown, within, largest.get(metric.key)))
+            cells.append(_value(frame, row, metric, shown, largest.get(metric.key)))
             if shares and metric is metrics[0]:
                 cells.append(_share(row, metric, shown))
             if windows is not None and metric is metrics[0]:
@@ -120,7 +119,7 @@ def grid_of(
     return Grid(
         heads=heads,
         rows=rows,
-        total=_total(frame, shown, within, heads),
+        total=_total(frame, shown, heads),
         more=frame.left_out,
         more_written=shown.notation.number(frame.left_out),
     )
@@ -150,12 +149,12 @@ def _name(frame: Frame, row: Json, shown: Shown, names: str) -> Cell:
     )
 
 
-def _value(frame: Frame, row: Json, metric: Metric, shown: Shown, within: Period, largest: Any) -> Cell:
+def _value(frame: Frame, row: Json, metric: Metric, shown: Shown, largest: Any) -> Cell:
     value = row[metric.key]
     return Cell(
         text=bare(value, metric.unit, shown.notation),
         sort="" if value is None else str(value),
-        href="" if value is None else frame.address(row, metric.key, shown, within),
+        href=frame.address(row, metric.key, shown),
         is_number=True,
         bar=round(abs(value or 0) / largest * 100) if largest else None,
     )
@@ -179,7 +178,7 @@ def _meant(frame: Frame, row: Json, metric: Metric) -> Metric:
     return replace(metric, higher=_IS_GOOD.get(row["status"])) if frame.by == ["status"] else metric
 
 
-def _total(frame: Frame, shown: Shown, within: Period, heads: Sequence[Head]) -> list[Cell]:
+def _total(frame: Frame, shown: Shown, heads: Sequence[Head]) -> list[Cell]:
     total = frame.data["total"]
     by_label = {metric.label: metric for metric in frame.metrics}
     cells = [Cell(text=_("Total"))]
@@ -189,7 +188,7 @@ def _total(frame: Frame, shown: Shown, within: Period, heads: Sequence[Head]) ->
         cells.append(
             Cell(
                 text=bare(value, metric.unit, shown.notation) if metric and value is not None else "",
-                href=shown.rows_of(metric.key, within) if metric and value is not None else "",
+                href=shown.rows_of(metric.key) if metric and value is not None else "",
                 is_number=True,
             )
         )

@@ -60,7 +60,7 @@ class HeatMap(Panel):
                         text=shown.notation.short_number(Decimal(value or 0)),
                         title=f"{name}, {label}: {written(value or 0, metric.unit, shown.notation)} {metric.label}",
                         level=_level(value or 0, largest),
-                        href=shown.rows_of(metric.key, self.period(shown), **{down.key: key, across.key: other}),
+                        href=shown.rows_of(metric.key, {down.key: key, across.key: other}),
                     )
                 )
             rows.append({"name": name, "cells": cells})
@@ -162,7 +162,7 @@ def _kept(cohort: Json, number: int, largest: Decimal, shown: Shown) -> Heat:
 
 
 def _rows(cohort: Json, month: Mapping[str, str], shown: Shown) -> str:
-    return shown.rows_of("customers", _period(month), cohort=cohort["cohort"])
+    return shown.rows_of("customers", {"cohort": cohort["cohort"]}, period=_period(month))
 
 
 def _period(dated: Mapping[str, str]) -> Period:

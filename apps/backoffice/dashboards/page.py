@@ -1,5 +1,6 @@
 """A dashboard: its panels, asked together and kept as one answer."""
 
+import datetime
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +8,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
@@ -18,9 +18,9 @@ from apps.analytics.metrics.questions import MAX_IN_A_FILE
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
 from apps.analytics.rest.presentation import Json
-from apps.analytics.rest.sections import fingerprint_of
+from apps.analytics.rest.sections import Options, fingerprint_of
 from apps.backoffice.dashboards.controls import DEFAULT_PRESET, Controls
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Panel, Shown, Text
+from apps.backoffice.dashboards.panels import ANSWER, NOW, OPTIONS, UNAVAILABLE, Panel, Shown, Text
 
 OVERVIEW = "overview"
 
@@ -46,7 +46,7 @@ class Page:
     @cached_property
     def fingerprint(self) -> str:
         """What the page asks, as a short text: kept answers to other questions are not its answers."""
-        return fingerprint_of({panel.key: panel.asked for panel in self.panels})
+        return fingerprint_of({"kept": (OPTIONS, NOW, ANSWER), **{panel.key: panel.asked for panel in self.panels}})
 
     def panel(self, key: str) -> Panel | None:
         """Return one panel, or None."""
@@ -97,22 +97,33 @@ def _compute(page: Page, given: Mapping[str, Any]) -> Callable[[Scope], Json]:
 
 def shown_panels(page: Page, controls: Controls, answers: Answers) -> list[Json]:
     """Return every panel with what its template needs."""
-    shown = Shown(controls=controls, now=answers.answer.as_of or timezone.now(), page=page.key)
-    return [_shown_panel(panel, answers.data[panel.key], shown) for panel in page.panels]
+    return [_shown_panel(panel, page, controls, answers) for panel in page.panels]
 
 
-def _shown_panel(panel: Panel, data: Any, shown: Shown) -> Json:
-    reason = data.get(UNAVAILABLE) if isinstance(data, Mapping) else None
-    return {
+def shown_with(panel: Panel, page: Page, controls: Controls, answers: Answers) -> Shown | None:
+    """Return what a panel is shown with beside its answer, or None where its figures are not kept by the filters."""
+    kept = answers.data[panel.key]
+    if UNAVAILABLE in kept:
+        return None
+    now = datetime.datetime.fromisoformat(kept[NOW])
+    return Shown(controls=controls, options=Options.read(kept[OPTIONS]), now=now, page=page.key)
+
+
+def _shown_panel(panel: Panel, page: Page, controls: Controls, answers: Answers) -> Json:
+    shown = shown_with(panel, page, controls, answers)
+    head: Json = {
         "key": panel.key,
         "title": panel.title,
         "about": panel.about,
         "width": panel.width,
         "template": panel.template,
-        "unavailable": _("These figures are not kept by %s.") % _filters_told(shown.controls) if reason else "",
-        "downloads": [] if reason else [(name, shown.download(panel.key, name)) for name in ("csv", "xlsx")],
-        **({} if reason else panel.show(data, shown)),
+        "unavailable": "",
+        "downloads": [],
     }
+    if shown is None:
+        return head | {"unavailable": _("These figures are not kept by %s.") % _filters_told(controls)}
+    downloads = [(name, shown.download(panel.key, name)) for name in ("csv", "xlsx")]
+    return head | {"downloads": downloads} | panel.show(answers.data[panel.key][ANSWER], shown)
 
 
 def _filters_told(controls: Controls) -> str:

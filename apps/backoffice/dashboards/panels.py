@@ -18,20 +18,25 @@ from apps.accounts.notation import Notation
 from apps.analytics.metrics.questions import InvalidQuestion
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
-from apps.analytics.rest.sections import Section, kept_under
-from apps.backoffice.dashboards.controls import Controls
+from apps.analytics.rest.sections import Options, Section, kept_under
+from apps.backoffice.dashboards.controls import Controls, rows_query
 from apps.core.periods import ComparedWindows, Comparison, Period, compared_windows
 from apps.documents.tables import Table
 
 Text = str | Promise
 UNAVAILABLE = "unavailable"
+OPTIONS, NOW, ANSWER = "options", "now", "answer"  # what is kept of a panel
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """For whom something is shown: the controls, and the aware instant up to which facts are in the figures."""
+    """What goes into showing a panel beside its answer: the controls, and the options that its question was asked with.
+
+    `now` is the aware instant at which it was asked: a comparison of a period that goes on stops there.
+    """
 
     controls: Controls
+    options: Options
     now: datetime.datetime
     page: str
 
@@ -40,38 +45,45 @@ class Shown:
         """How the organization writes."""
         return self.controls.notation
 
-    def rows_of(self, metric: str, period: Period | None = None, **filters: str) -> str:
-        """Return the address of a value’s explanation: its formula, and the facts that add up to it."""
-        return self.explanation_of(metric) + self.controls.rows_query(period, **filters)
+    @property
+    def period(self) -> Period:
+        """The period that the panel is about: its own, or the reader’s."""
+        return self.options.period
 
-    def change_of(self, metric: str, panel: "Panel", **filters: str) -> str:
-        """Return the address of how a value changed, over the period of a panel and against what that compares with."""
-        timeframe = getattr(panel.section, "timeframe", "") or self.controls.preset
-        query = self.controls.change_query(panel.period(self), timeframe, panel.comparison(self), **filters)
-        return self.explanation_of(metric) + query
+    def rows_of(self, metric: str, filters: Mapping[str, str] | None = None, *, period: Period | None = None) -> str:
+        """Return the address of a value’s explanation: its formula, and the facts that add up to it.
 
-    @cached_property
-    def explanation_of(self) -> Callable[[str], str]:
-        """The address of a metric’s explanation; a page asks for some hundreds."""
-        return functools.cache(lambda metric: reverse("admin:metric", args=[metric]))
+        A value that the options leave out leads nowhere: without the filter that it is outside of, it is another value.
+        """
+        chosen, kept = filters or {}, self.options.filters
+        if any(value not in kept.get(key, (value,)) for key, value in chosen.items()):
+            return ""
+        return self._explanation_of(metric) + rows_query(self.options, chosen, period)
+
+    def change_of(self, metric: str, filters: Mapping[str, str] | None = None) -> str:
+        """Return the address of how a value changed, against what the panel compares with."""
+        return self.rows_of(metric, filters) + "#change"
 
     def page_of(self, route: str, value: str) -> str:
         """Return the address of one group’s own page, over the same period."""
         return reverse(f"admin:{route}", args=[value]) + self.controls.query()
 
     @cached_property
-    def compared(self) -> Callable[[Period, str], ComparedWindows]:
-        """What a period is compared with at this instant; every figure of a page asks."""
-        calendar, now = self.controls.organization.calendar, self.now
-        return functools.cache(
-            lambda period, compare: compared_windows(period, Comparison(compare), calendar=calendar, now=now)
-        )
+    def windows(self) -> ComparedWindows:
+        """What is compared at this instant: the period and the earlier one."""
+        compare = Comparison(self.options.compare or Comparison.PREVIOUS_PERIOD)
+        return compared_windows(self.period, compare, calendar=self.controls.organization.calendar, now=self.now)
 
     def download(self, panel: str, format_: str) -> str:
         """Return the address of a panel’s data as a file."""
         return reverse("admin:dashboard_data", args=[self.page, panel, format_]) + self.controls.query(
             **self.controls.fixed
         )
+
+    @cached_property
+    def _explanation_of(self) -> Callable[[str], str]:
+        """The address of a metric’s explanation; a panel asks for some hundreds."""
+        return functools.cache(lambda metric: reverse("admin:metric", args=[metric]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +104,13 @@ class Panel:
         return (self.section,)
 
     def ask(self, scope: Scope, given: Mapping[str, Any]) -> Any:
-        """Return the answer as JSON, or why there is none under these filters."""
+        """Return the answer as JSON with when and with what it was asked, or why there is none under these filters."""
         try:
-            return self.answer(lambda section: self._kept(section, given).compute(scope, given), given)
+            return {
+                OPTIONS: self.section.options(scope, given).as_json(),
+                NOW: scope.now,
+                ANSWER: self.answer(lambda section: self._kept(section, given).compute(scope, given), given),
+            }
         except InvalidQuestion as error:
             return {UNAVAILABLE: error.message}
 
@@ -116,12 +132,3 @@ class Panel:
     def left_out(self, data: Any) -> int:
         """Return how many rows there are beside those of the answer."""
         return 0
-
-    def period(self, shown: Shown) -> Period:
-        """Return the period that the panel is about: its own, or the reader’s."""
-        timeframe = getattr(self.section, "timeframe", "")
-        return shown.controls.preset_period(timeframe) if timeframe else shown.controls.period
-
-    def comparison(self, shown: Shown) -> str:
-        """Return what the panel compares with: its own, or the reader’s choice."""
-        return getattr(self.section, "compare", None) or shown.controls.compare

@@ -26,16 +26,9 @@ class CustomerList(Panel):
 
     def show(self, data: Any, shown: Shown) -> Json:
         """Return a row for each customer, which leads to their page."""
-        frame, within = Frame(data=data), _filtered(self.section, shown)
-        windows = shown.compared(self.period(shown), self.comparison(shown)) if self.section.compares else None
-        grid = grid_of(
-            frame,
-            within,
-            self.period(shown),
-            bars=[frame.metrics[0].key],
-            windows=windows,
-            names=PAGE_OF_A_CUSTOMER,
-        )
+        frame = Frame(data=data)
+        windows = shown.windows if self.section.compares else None
+        grid = grid_of(frame, shown, bars=[frame.metrics[0].key], windows=windows, names=PAGE_OF_A_CUSTOMER)
         heads = [*grid.heads, Head(label=_("Last order")), Head(label=_("E-mail"))]
         rows = [[*cells, *_told(row, shown)] for row, cells in zip(frame.rows, grid.rows, strict=True)]
         return {"grid": replace(grid, heads=heads, rows=rows, total=[*grid.total, Cell(text=""), Cell(text="")])}
@@ -51,12 +44,6 @@ class CustomerList(Panel):
     def left_out(self, data: Any) -> int:
         """Return how many groups the answer leaves out."""
         return Frame(data=data).left_out
-
-
-def _filtered(section: Asked, shown: Shown) -> Shown:
-    """Return for whom it is shown, under the filters of the question itself: its values lead to rows under them."""
-    fixed = {**shown.controls.fixed, **section.filters}
-    return replace(shown, controls=replace(shown.controls, fixed=fixed))
 
 
 def _told(row: Json, shown: Shown) -> list[Cell]:

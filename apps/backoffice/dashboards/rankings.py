@@ -53,13 +53,12 @@ class Ranking(Panel):
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the table."""
         frame = self._frame(data)
-        period = self.period(shown)
-        windows = shown.compared(period, self.comparison(shown)) if self.section.compares else None
+        windows = shown.windows if self.section.compares else None
         bars = [frame.metrics[0].key]
         sparks = _sparks(data["lines"]) if data["lines"] else None
         return {
             "grid": grid_of(
-                frame, shown, period, bars=bars, windows=windows, sparks=sparks, names=self.names, shares=self.shares
+                frame, shown, bars=bars, windows=windows, sparks=sparks, names=self.names, shares=self.shares
             ),
         }
 
@@ -95,17 +94,16 @@ class Changes(Panel):
     def show(self, data: Any, shown: Shown) -> Json:
         """Return the change in a sentence, its parts, and the groups."""
         notation = shown.notation
-        period = self.period(shown)
-        windows = shown.compared(period, self.comparison(shown))
+        windows = shown.windows
         largest = max(abs(Decimal(change)) for change in _changes(data))
         return {
             "change": signed(data["change"], Unit.MONEY, notation),
             "is_nothing": not data["current"] and not data["earlier"],
             "now": notation.money(data["current"]),
             "earlier": notation.money(data["earlier"]),
-            "period": notation.days(period.first, windows.period.last),
+            "period": notation.days(shown.period.first, windows.period.last),
             "against": notation.days(windows.earlier.first, windows.earlier.last),
-            "href": shown.change_of("total_revenue", self),
+            "href": shown.change_of("total_revenue"),
             "parts": [_part(label, data[key], largest, shown, "", about) for key, (label, about) in _parts().items()],
             "drivers": [
                 _part(
@@ -113,7 +111,7 @@ class Changes(Panel):
                     one["change"],
                     largest,
                     shown,
-                    shown.change_of("total_revenue", self, **{data["by"]: one["key"] or ""}),
+                    shown.change_of("total_revenue", {data["by"]: one["key"] or ""}),
                 )
                 for one in data["drivers"]
                 if one["change"]

@@ -59,7 +59,7 @@ def _names(notation: Notation) -> dict[str, tuple[str, str]]:
 
 def _row(stage: Json, shown: Shown) -> list[Cell]:
     orders = shown.notation.number(Decimal(stage["orders"]))
-    href = shown.rows_of("timed_orders", stage=stage["stage"])
+    href = shown.rows_of("timed_orders", {"stage": stage["stage"]})
     about = _("of %s orders") % orders
     return [
         Cell(text=stage["stage_label"]),

@@ -30,8 +30,8 @@ from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
 from apps.analytics.selectors import Stale
 from apps.backoffice.dashboards.controls import Controls, read_controls
-from apps.backoffice.dashboards.page import Answers, Page, ask_file, ask_page, shown_panels
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Shown
+from apps.backoffice.dashboards.page import Answers, Page, ask_file, ask_page, shown_panels, shown_with
+from apps.backoffice.dashboards.panels import ANSWER
 from apps.core.downloads import CONTENT_TYPES, as_download
 from apps.core.rest.errors import ApiError
 from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
@@ -129,12 +129,11 @@ def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) ->
         raise Http404
     controls = read_controls(request, access.organization, preset=found.preset)
     answers = ask_file(found, chosen, controls, access)
-    data = answers.data[panel]
-    if isinstance(data, dict) and UNAVAILABLE in data:
+    shown = shown_with(chosen, found, controls, answers)
+    if shown is None:
         raise Http404
-    shown = Shown(controls=controls, now=answers.answer.as_of or answers.answer.computed_at, page=page)
+    data, period = answers.data[panel][ANSWER], shown.period
     table = chosen.table(data, shown)
-    period = chosen.period(shown)
     left_out = chosen.left_out(data)
     held = len(list(table.rows))
     cut = f"-first-{held}-of-{held + left_out}" if left_out else ""

@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
 from apps.accounts.administration import (
@@ -35,6 +37,7 @@ from apps.marketplace.models import (
     Refund,
     Review,
 )
+from apps.marketplace.querysets import UNCOUNTED_STATUSES
 from apps.marketplace.selectors import order_totals, refund_totals
 from apps.marketplace.tones import ISSUE_TONES, ORDER_STATUS_TONES, PAYMENT_STATUS_TONES, by_label
 
@@ -87,6 +90,31 @@ class OrderIssueInline(TenantTabularInline):
     verbose_name_plural = _("Issues")
 
 
+class CountedFilter(DropdownFilter):
+    """Orders that revenue counts, or those that it does not."""
+
+    title = _("counts")
+    parameter_name = "counted"
+    status: ClassVar[str] = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str | Promise]]:
+        """Return both."""
+        return [("yes", _("Counted")), ("no", _("Cancelled, rejected or a no-show"))]
+
+    def queryset(self, request: HttpRequest, queryset: "models.QuerySet[Any]") -> "models.QuerySet[Any]":
+        """Keep the chosen ones; what is neither filters nothing."""
+        uncounted = {f"{self.status}__in": UNCOUNTED_STATUSES}
+        if self.value() == "yes":
+            return queryset.exclude(**uncounted)
+        return queryset.filter(**uncounted) if self.value() == "no" else queryset
+
+
+class CountedRefundFilter(CountedFilter):
+    """Refunds that lower revenue, those of no order too, or those of orders that it does not count."""
+
+    status = "order__status"
+
+
 @admin.register(Order)
 class OrderAdmin(TenantModelAdmin):
     """Orders, the newest first."""
@@ -97,6 +125,7 @@ class OrderAdmin(TenantModelAdmin):
     list_filter = (
         ("placed_at", BusinessDaysFilter),
         ("status", KnownChoiceFilter),
+        CountedFilter,
         ("channel", RecentChoicesFilter),
         ("customer", ReferenceFilter),
         ("partner", ReferenceFilter),
@@ -201,6 +230,7 @@ class RefundAdmin(TenantModelAdmin):
     list_select_related = ("order", "customer")
     list_filter = (
         ("refunded_at", BusinessDaysFilter),
+        CountedRefundFilter,
         ("order", ReferenceFilter),
         ("customer", ReferenceFilter),
     )
