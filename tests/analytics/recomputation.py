@@ -164,6 +164,9 @@ BANDS = [0, *(many * MINUTE for many in (1, 2, 5, 10, 20)), *(many * HOUR for ma
 BANDS += [many * DAY for many in (1, 2, 5, 10)]
 
 
+LONGEST = datetime.timedelta(days=366)
+
+
 def stretches(order: Order) -> Iterator[tuple[str, datetime.timedelta]]:
     """The stages of which an order has both instants in order, with how long each took."""
     for stage, (begins, ends) in STRETCHES.items():
@@ -180,6 +183,8 @@ def _times(facts: Facts) -> Rows:
     table = Table(ProcessingTimes)
     for order in facts.orders:
         for stage, taken in stretches(order):
+            if taken > LONGEST:
+                continue
             begin = band(taken)
             width = max(begin // 20, 3)
             while begin + width <= taken.total_seconds():
@@ -208,6 +213,9 @@ def _partners(facts: Facts) -> Rows:
             row["total_revenue"] += order.total
             row["order_day_refund_amount"] += facts.refunded[order.pk]
         for stage, taken in stretches(order):
+            if taken > LONGEST:
+                row["overlong_stages"] += 1
+                continue
             row[f"{stage}_time"] += taken
             row["total_time_count" if stage == "total" else f"{stage}_count"] += 1
     for refund, order in facts.counted_refunds():

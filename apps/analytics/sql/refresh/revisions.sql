@@ -6,5 +6,5 @@ SELECT
     %(organization)s, changed.rollup, changed.row_id, changed.date, changed.old, changed.new,
     coalesce(facts.changed, 0), %(refreshed_at)s
 FROM refresh_differences AS changed
-LEFT JOIN unnest(%(fact_days)s::date[], %(fact_counts)s::integer[]) AS facts (date, changed) USING (date)
+LEFT JOIN unnest(%(fact_days)s::date[], %(fact_counts)s::bigint[]) AS facts (date, changed) USING (date)
 WHERE changed.rollup = ANY (%(rollups)s) AND changed.date <= %(published_through)s
