@@ -174,11 +174,8 @@ class Bounded(models.CheckConstraint):
         if exclude and self.field in exclude:
             return
         field = cast("models.Field[Any, Any]", model._meta.get_field(self.field))
-        value = field.to_python(getattr(instance, field.attname))
-        if value is None:
-            return
-        is_number = isinstance(value, Decimal) and value.is_nan()
-        if is_number or not (value < self.below and (self.since is None or value >= self.since)):
+        value = field.to_python(getattr(instance, field.attname))  # which takes no NaN
+        if value is not None and (value >= self.below or (self.since is not None and value < self.since)):
             raise ValidationError({self.field: self.get_violation_error_message()})
 
 

@@ -1,10 +1,17 @@
 """Sums have room for all that their facts can add up to, and facts for nothing that cannot be added up."""
 
 import datetime
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
+from apps.analytics.metrics.declarations import Unit
+from apps.analytics.metrics.values import compared, rounded
 from apps.analytics.models import (
     AnalyticsState,
     CustomerAnalytics,
@@ -13,20 +20,21 @@ from apps.analytics.models import (
     ProcessingTimes,
 )
 from apps.core.context import organization_context
+from tests.analytics import happenings
+from tests.analytics.business import Business, Moment
 from tests.analytics.comparison import refreshed
-from tests.builders import NOON, make_customer, make_order
+from tests.analytics.limits import AMOUNT
+from tests.builders import NOON, make_customer, make_order, make_organization
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-LARGEST = Decimal("999999999999.99")
 
 
 def test_two_of_the_largest_orders_of_a_day_add_up(laundry):
     for _ in range(2):
-        make_order(laundry, total=LARGEST)
+        make_order(laundry, total=AMOUNT)
     refreshed(laundry)
     with organization_context(laundry.pk):
-        assert DailyRevenueSummary.objects.get().total_revenue == 2 * LARGEST
+        assert DailyRevenueSummary.objects.get().total_revenue == 2 * AMOUNT
 
 
 def test_what_a_customer_ever_spent_adds_up(laundry):
@@ -61,3 +69,30 @@ def test_a_stage_of_366_days_is_a_time_like_any_other(laundry):
     with organization_context(laundry.pk):
         row = PartnerPerformanceMetric.objects.get()
     assert (row.total_time, row.total_time_count, row.overlong_stages) == (longest, 1, 1)
+
+
+@settings(
+    max_examples=6,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(orders=st.lists(st.tuples(happenings.new_orders, happenings.days_of_all_time), min_size=3, max_size=6))
+def test_facts_of_any_year_are_counted_on_their_day(db, orders):
+    business = Business(make_organization(f"b-{uuid.uuid4()}", timezone="Pacific/Apia"), datetime.date(1900, 1, 20))
+    placed = [(new, Moment((day - business.today).days, new.at.after)) for new, day in orders]
+    business.copy_many([replace(new, at=at, steps=(None,) * 5) for new, at in placed])
+    refreshed(business.organization)
+
+
+def test_decimals_hold_what_a_sum_holds_in_every_thread():
+    largest = Decimal(10**22) - Decimal("0.01")
+
+    def figures():
+        return rounded(largest, Unit.MONEY, "USD"), compared(largest, Decimal("0.01")).percent
+
+    expected = (largest, Decimal(10**26) - 200)
+    with ThreadPoolExecutor(1) as other:
+        assert figures() == other.submit(figures).result() == expected
