@@ -25,7 +25,7 @@ class Percentiles(Panel):
     """Percentiles of the times that orders took, each leading to those orders."""
 
     section: ProcessingTimes
-    overlong: Values = Values(metrics=(OVERLONG,), compares=False)
+    overlong: Values = Values(metrics=(OVERLONG,), compares=False)  # noqa: RUF009 - it is frozen
     template = "backoffice/dashboards/stages.html"
 
     @property
@@ -48,6 +48,7 @@ class Percentiles(Panel):
     def table(self, data: Any, shown: Shown) -> Table:
         """Return a row for each stage, in minutes."""
         organization = shown.controls.organization
+        rows = [[stage["stage_label"], stage["orders"], *(stage[key] for key in FRACTIONS)] for stage in data["stages"]]
         return Table(
             title=str(self.title),
             columns=(
@@ -55,9 +56,7 @@ class Percentiles(Panel):
                 Column("orders", _("Orders"), Kind.COUNT),
                 *(Column(key, label, Kind.MINUTES) for key, (label, _about) in _names(shown.notation).items()),
             ),
-            rows=[
-                [stage["stage_label"], stage["orders"], *(stage[key] for key in FRACTIONS)] for stage in data["stages"]
-            ],
+            rows=rows,
             currency=organization.currency,
             timezone=organization.timezone,
         )

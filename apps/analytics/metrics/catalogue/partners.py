@@ -142,8 +142,8 @@ METRICS = (
         group=GROUP,
         unit=Unit.COUNT,
         formula=(
-            "Stages of orders placed in the period that took longer than 366 days: mostly a mistyped year. They are left"
-            " out of means and percentiles. One order may have several."
+            "Stages of orders placed in the period that took longer than 366 days: mostly a mistyped year. They are"
+            " left out of means and percentiles. One order may have several."
         ),
         expression=Of("overlong_stages"),
         example=example("0", "no stage took that long"),
