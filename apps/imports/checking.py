@@ -274,8 +274,8 @@ def _limits(field: FactField) -> list[tuple[Sql, str]]:
         above = f"is above {field.maximum.normalize():f}"
         found.append((sql.SQL("{} > {}").format(value, sql.Literal(field.maximum)), above))
     if field.kind in (Kind.INSTANT, Kind.DATE):
-        since, below = (EARLIEST, LATEST) if field.kind is Kind.INSTANT else (EARLIEST.date(), LATEST.date())
-        outside = sql.SQL("({0} < {1} OR {0} >= {2})").format(value, sql.Literal(since), sql.Literal(below))
+        start, end = (EARLIEST, LATEST) if field.kind is Kind.INSTANT else (EARLIEST.date(), LATEST.date())
+        outside = sql.SQL("({0} < {1} OR {0} >= {2})").format(value, sql.Literal(start), sql.Literal(end))
         found.append((outside, f"is not between the years {EARLIEST.year} and {LATEST.year - 1}"))
     if field.digits is not None and field.places is not None:
         limit = sql.Literal(10 ** (field.digits - field.places))
