@@ -1,6 +1,7 @@
 """ISO 4217 currencies and their minor units."""
 
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 _TWO_DIGITS = [
@@ -133,6 +134,7 @@ _TWO_DIGITS = [
     "VES",
     "WST",
     "XCD",
+    "XCG",
     "YER",
     "ZAR",
     "ZMW",
@@ -158,10 +160,14 @@ _NO_DIGITS = [
 ]
 _SHOWN_WITHOUT_DIGITS = frozenset({"TWD"})
 
-# Currencies with three minor digits (BHD, IQD, JOD, KWD, LYD, OMR, TND) are refused: amounts are numeric(14,2).
+# Currencies with three or four minor digits (BHD, IQD, JOD, KWD, LYD, OMR, TND; CLF, UYW) are refused, here and by the
+# database: amounts are numeric(14,2) and would lose their fils.
 MINOR_DIGITS: dict[str, int] = {
     code: 0 if code in _SHOWN_WITHOUT_DIGITS else 2 for code in _TWO_DIGITS
 } | dict.fromkeys(_NO_DIGITS, 0)
+
+_EXPECTED = _("Give an ISO 4217 code of at most two decimals, such as EUR, USD or TWD.")
+CURRENCY_REFUSED = format_lazy("{} {}", _("This is not a currency that is kept here."), _EXPECTED)
 
 
 def minor_digits(currency: str) -> int:
@@ -173,12 +179,12 @@ def validate_currency(code: str) -> None:
     """Accept an ISO 4217 code in capitals whose amounts fit two decimals.
 
     Raises:
-        ValidationError: the code is unknown, or has three minor digits.
+        ValidationError: the code is unknown, or has more than two minor digits.
 
     """
     if code not in MINOR_DIGITS:
         raise ValidationError(
-            _("“%(code)s” is not a currency that is kept here. Give an ISO 4217 code such as EUR, USD or TWD."),
+            format_lazy("{} {}", _("“%(code)s” is not a currency that is kept here."), _EXPECTED),
             code="unknown_currency",
             params={"code": code[:16]},
         )

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.currencies import validate_currency
+from apps.accounts.currencies import CURRENCY_REFUSED, MINOR_DIGITS, validate_currency
 from apps.accounts.locales import DEFAULT_LOCALE, validate_locale
 from apps.accounts.managers import UserManager
 from apps.accounts.timezones import validate_timezone
@@ -128,9 +128,9 @@ class Organization(GlobalModel):
                 condition=models.Q(week_starts_on__gte=1, week_starts_on__lte=7), name="organization_week_starts_on"
             ),
             models.CheckConstraint(
-                condition=models.Q(currency__regex="^[A-Z]{3}$"),
+                condition=models.Q(currency__in=sorted(MINOR_DIGITS)),
                 name="organization_currency",
-                violation_error_message=_("A currency is named by three capitals."),
+                violation_error_message=CURRENCY_REFUSED,
             ),
         ]
 

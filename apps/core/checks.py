@@ -14,7 +14,7 @@ from django.db import models
 from apps.core.constraints import ImmutableOrganization, TenantReference
 from apps.core.fields import TenantForeignKey
 from apps.core.managers import TenantManager
-from apps.core.models import DerivedModel, GlobalModel, TenantModel
+from apps.core.models import DerivedModel, GlobalModel, ImportedModel, TenantModel
 
 
 @register("tenancy")
@@ -118,6 +118,13 @@ def _reference_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
             id="bellwether.E008",
         )
     for field in model._meta.local_fields:
+        if _needs_bounds(model, field) and field.name not in _bounded(model):
+            yield Error(
+                f"{model._meta.label}.{field.name} has no bounds: the database would take NaN or infinity.",
+                hint="Add *numbers(...), *instants(...) or *dates(...) to the constraints.",
+                obj=model,
+                id="bellwether.E014",
+            )
         scoped = isinstance(field, TenantForeignKey)
         if not _refers_to_tenant(field):
             if scoped:
@@ -147,6 +154,31 @@ def _reference_errors(model: type[models.Model]) -> Iterator[CheckMessage]:
                 obj=model,
                 id="bellwether.E013",
             )
+
+
+def _needs_bounds(model: type[models.Model], field: Any) -> bool:
+    """Whether people and files write it: a number anywhere but in a rollup, or the time of a fact."""
+    if issubclass(model, DerivedModel):
+        return False
+    if isinstance(field, models.DecimalField):
+        return True
+    is_own = getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False)
+    return issubclass(model, ImportedModel) and isinstance(field, models.DateField) and not is_own
+
+
+def _bounded(model: type[models.Model]) -> set[str]:
+    """Return the fields that a check holds below something: NaN and infinity are above all else."""
+    return {
+        name.rpartition("__")[0]
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.CheckConstraint)
+        for name, _value in filter(_is_leaf, getattr(constraint.condition, "children", ()))
+        if name.endswith(("__lt", "__lte")) and getattr(constraint.condition, "connector", "") == models.Q.AND
+    }
+
+
+def _is_leaf(child: Any) -> bool:
+    return isinstance(child, tuple)
 
 
 def _refers_to_tenant(field: Any) -> bool:

@@ -1,14 +1,20 @@
 """Constraints of tenant tables that `makemigrations` tracks like any other."""
 
+import datetime
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
+from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext_lazy as _
 
+# The time that anything is known of, half-open: what lies outside is a mistake of whoever wrote it.
+EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
+LATEST = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
 REFUSE_ORGANIZATION_CHANGE = "bellwether_refuse_organization_change"
 
 
@@ -133,3 +139,80 @@ def non_negative(name: str, *fields: str) -> models.CheckConstraint:
     for field in fields:
         condition &= models.Q(**{f"{field}__gte": 0})
     return models.CheckConstraint(condition=condition, name=name)
+
+
+class Bounded(models.CheckConstraint):
+    """A field's values lie below a bound and, where `since` is given, not before it; NULL is none and passes.
+
+    PostgreSQL takes NaN for larger than any number, and has infinite dates and instants: bounds refuse them all.
+    """
+
+    def __init__(
+        self, *, field: str, below: Any, name: str, since: Any = None, violation_error_message: Any = None
+    ) -> None:
+        self.field, self.below, self.since = field, below, since
+        condition = models.Q(**{f"{field}__lt": below})
+        if since is not None:
+            condition &= models.Q(**{f"{field}__gte": since})
+        super().__init__(condition=condition, name=name, violation_error_message=violation_error_message)
+
+    def deconstruct(self) -> Any:
+        """Give the bounds in the place of the condition that follows from them."""
+        path, args, options = super().deconstruct()
+        del options["condition"]
+        return path, args, {**options, "field": self.field, "below": self.below, "since": self.since}
+
+    def validate(
+        self, model: type[models.Model], instance: models.Model, exclude: Any = None, using: str = "default"
+    ) -> None:
+        """Tell forms and `full_clean` at the field what the database would refuse; no query.
+
+        Raises:
+            ValidationError: the value lies outside the bounds.
+
+        """
+        if exclude and self.field in exclude:
+            return
+        field = cast("models.Field[Any, Any]", model._meta.get_field(self.field))
+        value = field.to_python(getattr(instance, field.attname))  # which takes no NaN
+        if value is not None and (value >= self.below or (self.since is not None and value < self.since)):
+            raise ValidationError({self.field: self.get_violation_error_message()})
+
+
+def numbers(model: str, *fields: str, digits: int = 12) -> list[models.BaseConstraint]:
+    """Return a check for each of these columns that it has a number of at most so many digits before the point."""
+    message = _("{field} is no number of at most {digits} digits before the point.")
+    return [
+        Bounded(
+            field=field,
+            below=Decimal(10**digits),
+            name=f"{model}_{field}_is_a_number",
+            violation_error_message=format_lazy(message, field=_named(field), digits=digits),
+        )
+        for field in fields
+    ]
+
+
+def instants(model: str, *fields: str) -> list[models.BaseConstraint]:
+    """Return a check for each of these columns that it has an instant from EARLIEST to before LATEST."""
+    return [_dated(model, field, EARLIEST, LATEST) for field in fields]
+
+
+def dates(model: str, *fields: str) -> list[models.BaseConstraint]:
+    """Return a check for each of these columns that it has a date from EARLIEST to before LATEST."""
+    return [_dated(model, field, EARLIEST.date(), LATEST.date()) for field in fields]
+
+
+def _dated(model: str, field: str, since: datetime.date, below: datetime.date) -> models.BaseConstraint:
+    message = _("{field} is not between the years {first} and {last}.")
+    return Bounded(
+        field=field,
+        since=since,
+        below=below,
+        name=f"{model}_{field}_is_in_time",
+        violation_error_message=format_lazy(message, field=_named(field), first=EARLIEST.year, last=LATEST.year - 1),
+    )
+
+
+def _named(field: str) -> str:
+    return capfirst(field.replace("_", " "))

@@ -59,8 +59,10 @@ class TenantForeignKey(models.ForeignKey[S, G]):
 class MoneyField(models.DecimalField):
     """An amount in the organization's currency: numeric(14,2)."""
 
+    digits = 14
+
     def __init__(self, verbose_name: Any = None, **options: Any) -> None:
-        options["max_digits"] = 14
+        options["max_digits"] = self.digits
         options["decimal_places"] = 2
         super().__init__(verbose_name, **options)
 
@@ -70,6 +72,15 @@ class MoneyField(models.DecimalField):
         for fixed in ("max_digits", "decimal_places"):
             options.pop(fixed, None)
         return name, path, args, options
+
+
+class MoneySumField(MoneyField):
+    """What amounts add up to: numeric(24,2), room for ten billion of the largest amount.
+
+    Every column that is derived from amounts has it; `docs/rollups.md`, section Room for sums, has the reasoning.
+    """
+
+    digits = 24
 
 
 class NonNegativeMoneyField(MoneyField):

@@ -6,7 +6,7 @@ Customers live in the marketplace, which this app does not import: the reference
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, tenant_key, tenant_leaf
+from apps.core.constraints import TenantReference, instants, numbers, tenant_key, tenant_leaf
 from apps.core.fields import TenantForeignKey
 from apps.core.models import ImportedModel
 
@@ -58,6 +58,7 @@ class Interaction(ImportedModel):
             TenantReference(field="customer", name="interaction_customer_ref"),
             models.CheckConstraint(condition=models.Q(type__in=InteractionType.values), name="interaction_type"),
             models.CheckConstraint(condition=models.Q(status__in=InteractionStatus.values), name="interaction_status"),
+            *instants("interaction", "occurred_at"),
         ]
         indexes = [
             models.Index(fields=["organization", "occurred_at", "id"], name="interaction_occurred_at"),
@@ -110,6 +111,8 @@ class SegmentMember(ImportedModel):
             models.UniqueConstraint(fields=["organization", "segment", "customer"], name="segment_member_once"),
             TenantReference(field="segment", name="segment_member_segment_ref"),
             TenantReference(field="customer", name="segment_member_customer_ref"),
+            *numbers("segment_member", "value"),
+            *instants("segment_member", "assigned_at"),
         ]
         indexes = [
             models.Index(fields=["organization", "customer"], name="segment_member_customer"),

@@ -1,6 +1,7 @@
 """Refuse what the facts cannot hold: in sets, with the source row and the reason."""
 
 from apps.core.composing import Sql, joined, literals, sql
+from apps.core.constraints import EARLIEST, LATEST
 from apps.imports.building import key_of, mapped_fields, names_for, source_of
 from apps.imports.facts import SQL_TYPES, Fact, FactField, Kind, all_facts
 from apps.imports.mapping.schema import FactSpec
@@ -147,16 +148,20 @@ def check_constraints(space: Workspace, name: str) -> None:
         for field in fact.fields.values()
         if field.name not in mapped
     ]
-    for condition, message in fact.checks:
-        broken = sql.SQL("SELECT * FROM (SELECT r.*{} FROM {} r) f WHERE NOT ({})").format(
+
+    def broken(condition: str) -> Sql:
+        return sql.SQL("SELECT * FROM (SELECT r.*{} FROM {} r) f WHERE NOT ({})").format(
             sql.SQL("").join(assumed), table(f"ready_{name}"), sql.SQL(condition.replace("{", "{{").replace("}", "}}"))
         )
-        if not space.value(sql.SQL("SELECT EXISTS ({})").format(broken)):
-            continue
+
+    # One pass over the rows says whether any check is broken; mostly none is.
+    if not space.value(sql.SQL("SELECT EXISTS ({})").format(broken(" AND ".join(c for c, _ in fact.checks) or "true"))):
+        return
+    for condition, message in fact.checks:
         for spec in space.mapping.specs(name):
             if spec.role in space.roles():
                 found = sql.SQL("SELECT file, line, origin, '', external_id, {} FROM ({}) b WHERE spec = {}").format(
-                    sql.Literal(message), broken, sql.Literal(spec.number)
+                    sql.Literal(message), broken(condition), sql.Literal(spec.number)
                 )
                 _reject(space, spec, found, further=False)
 
@@ -268,6 +273,10 @@ def _limits(field: FactField) -> list[tuple[Sql, str]]:
     if field.maximum is not None:
         above = f"is above {field.maximum.normalize():f}"
         found.append((sql.SQL("{} > {}").format(value, sql.Literal(field.maximum)), above))
+    if field.kind in (Kind.INSTANT, Kind.DATE):
+        start, end = (EARLIEST, LATEST) if field.kind is Kind.INSTANT else (EARLIEST.date(), LATEST.date())
+        outside = sql.SQL("({0} < {1} OR {0} >= {2})").format(value, sql.Literal(start), sql.Literal(end))
+        found.append((outside, f"is not between the years {EARLIEST.year} and {LATEST.year - 1}"))
     if field.digits is not None and field.places is not None:
         limit = sql.Literal(10 ** (field.digits - field.places))
         found.append((sql.SQL("abs({}) >= {}").format(value, limit), "has too many digits"))

@@ -1,13 +1,16 @@
 """Users, organizations and memberships: constraints and validators."""
 
 import json
+from decimal import Decimal
 
 import pytest
+from babel import Locale
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from apps.accounts.currencies import MINOR_DIGITS, minor_digits, validate_currency
 from apps.accounts.models import ApiToken, Membership, Organization, User
+from apps.accounts.notation import Notation
 from apps.accounts.timezones import known_timezones, validate_timezone
 from apps.core.context import organization_context
 from apps.core.database import in_transaction, tenant_cursor
@@ -27,8 +30,8 @@ CASES = {
     ),
     "organization_currency": (
         Organization,
-        [{"currency": "EUR"}, {"currency": "XXX"}],
-        [{"currency": "eur"}, {"currency": "EU"}, {"currency": ""}, {"currency": "E1R"}],
+        [{"currency": "EUR"}, {"currency": "JPY"}],
+        [{"currency": code} for code in ("eur", "EU", "", "E1R", "XXX", "KWD", "CLF")],
     ),
     "membership_role": (
         Membership,
@@ -149,6 +152,23 @@ def test_the_database_understands_every_time_zone_of_the_list():
 def test_a_currency_is_shown_with_its_digits(code, digits):
     validate_currency(code)
     assert minor_digits(code) == digits
+
+
+@pytest.mark.django_db
+def test_database_form_and_figures_keep_the_same_currencies(laundry):
+    of_many_digits = {"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND", "CLF", "UYW"}  # ISO 4217, three and four
+    assert not of_many_digits & set(MINOR_DIGITS)
+    for code in {*Locale("en").currencies, *of_many_digits, *MINOR_DIGITS, "kwd"}:
+        rows = Organization.objects.filter(pk=laundry.pk)
+        if code in MINOR_DIGITS:
+            validate_currency(code)
+            rows.update(currency=code)
+            assert Notation("en", code, "UTC").money(Decimal("1.25")).startswith(code)
+            continue
+        with pytest.raises(ValidationError, match="is not a currency that is kept here"):
+            validate_currency(code)
+        with pytest.raises(IntegrityError, match="organization_currency"), in_transaction():
+            rows.update(currency=code)
 
 
 @pytest.mark.parametrize("code", ["", "eur", "EU", "EURO", "XXX", "BTC", "KWD", "BHD", "TND", "€", "EUR\n"])

@@ -41,7 +41,7 @@ class NewOrder:
     partner: int | None = 0
     total: Decimal = Decimal("10.00")
     parts: Sequence[Decimal] = (Decimal(0), Decimal(0), Decimal(0), Decimal(0))
-    lines: Sequence[tuple[int | None, Decimal]] = ()
+    lines: Sequence[tuple[Any, ...]] = ()
     payments: Sequence[tuple[str, str, Decimal]] = ()
     refunds: Sequence[tuple[Moment, Decimal]] = ()
     reviews: Sequence[tuple[Moment, int]] = ()
@@ -142,7 +142,7 @@ class Business:
             order = Order(id=new_id(), organization=self.organization, **self.order_values(new))
             of_order = {"organization": self.organization, "order": order}
             orders.append(order)
-            lines += [self.line(order, product, total) for product, total in new.lines]
+            lines += [self.line(order, *line) for line in new.lines]
             payments += [
                 Payment(**of_order, method=method, status=status, amount=amount, paid_at=order.placed_at)
                 for method, status, amount in new.payments
@@ -152,12 +152,12 @@ class Business:
             issues += [OrderIssue(**of_order, kind=kind, reported_at=self.instant(at)) for at, kind in new.issues]
         return found
 
-    def line(self, order: Order, product: int | None, total: Decimal) -> OrderLine:
+    def line(self, order: Order, product: int | None, total: Decimal, quantity: Decimal = Decimal("1.5")) -> OrderLine:
         return OrderLine(
             organization=self.organization,
             order=order,
             product=None if product is None else self.products[product],
-            quantity=Decimal("1.5"),
+            quantity=quantity,
             total=total,
         )
 

@@ -1,4 +1,4 @@
-"""Strategies for what happens in an organization: facts near the edges of business days, small amounts, odd cents."""
+"""Strategies for what happens in an organization: facts near the edges of days, odd cents, the largest amounts."""
 
 import datetime
 from decimal import Decimal
@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from apps.engagement.models import InteractionStatus, InteractionType
 from apps.marketplace.models import Channel, IssueKind, OrderStatus, PaymentMethod, PaymentStatus
 from tests.analytics.business import Moment, NewOrder
+from tests.analytics.limits import AMOUNT, QUANTITY
 
 ONE = datetime.timedelta(microseconds=1)
 AFTER_THE_DAY_BEGAN = (
@@ -43,9 +44,11 @@ moments = st.builds(Moment, st.integers(-9, 1), st.sampled_from(AFTER_THE_DAY_BE
 calendars = st.tuples(
     st.sampled_from(ZONES), st.sampled_from([datetime.time(0), datetime.time(4), datetime.time(2, 30)])
 )
-amounts = st.sampled_from([Decimal(text) for text in ("0.00", "0.01", "0.02", "0.05", "3.33", "10.00", "99.99")])
-prices = st.sampled_from([Decimal(text) for text in ("0.00", "0.01", "0.03", "1.10", "10.00")])
-refund_amounts = st.sampled_from([Decimal(text) for text in ("0.01", "2.50", "120.00")])
+LARGEST = str(AMOUNT)
+amounts = st.sampled_from([Decimal(text) for text in ("0.00", "0.01", "0.02", "0.05", "3.33", "10.00", LARGEST)])
+prices = st.sampled_from([Decimal(text) for text in ("0.00", "0.01", "0.03", "1.10", "10.00", LARGEST)])
+refund_amounts = st.sampled_from([Decimal(text) for text in ("0.01", "2.50", "120.00", LARGEST)])
+quantities = st.sampled_from([Decimal("1.5"), Decimal("1.5"), Decimal("0.001"), QUANTITY])
 statuses = st.sampled_from(OrderStatus.values)
 channels = st.sampled_from(Channel.values)
 customers = st.sampled_from([0, 0, 1, 1, 2, 3, None])
@@ -57,10 +60,12 @@ kinds_of_issue = st.sampled_from(IssueKind.values)
 kinds_of_contact = st.sampled_from(InteractionType.values)
 states_of_contact = st.sampled_from(InteractionStatus.values)
 outcomes = st.sampled_from([None, True, False])
-steps = st.tuples(*[st.sampled_from([None, 0, 5, 90, 3000, -10])] * 5)
-parts = st.tuples(*[st.sampled_from([Decimal(0), Decimal("0.10"), Decimal(2)])] * 4)
+YEAR = 366 * 24 * 60
+# In minutes since the order was placed: an hour or so, the longest stage and a little more, the years 1902 and 2196.
+steps = st.tuples(*[st.sampled_from([None, 0, 5, 90, 3000, -10, YEAR, YEAR + 1, -109 * YEAR, 170 * YEAR])] * 5)
+parts = st.tuples(*[st.sampled_from([Decimal(0), Decimal("0.10"), Decimal(2), AMOUNT])] * 4)
 payments = st.tuples(methods, payment_statuses, amounts)
-lines = st.tuples(products, prices)
+lines = st.tuples(products, prices, quantities)
 new_orders = st.builds(
     NewOrder,
     at=moments,
@@ -88,3 +93,5 @@ thresholds = st.fixed_dictionaries(
         "at_risk_score": st.sampled_from([0, 33, 60, 100]),
     }
 )
+FIRST_OF_ALL, LAST_OF_ALL = datetime.date(1900, 1, 2), datetime.date(2199, 12, 30)
+days_of_all_time = st.sampled_from([FIRST_OF_ALL, LAST_OF_ALL]) | st.dates(FIRST_OF_ALL, LAST_OF_ALL)

@@ -164,8 +164,20 @@ BANDS = [0, *(many * MINUTE for many in (1, 2, 5, 10, 20)), *(many * HOUR for ma
 BANDS += [many * DAY for many in (1, 2, 5, 10)]
 
 
+LONGEST = datetime.timedelta(days=366)
+
+
 def stretches(order: Order) -> Iterator[tuple[str, datetime.timedelta]]:
-    """The stages of which an order has both instants in order, with how long each took."""
+    """The stages of which an order has both instants, in order and not too far apart, with how long each took."""
+    return ((stage, taken) for stage, taken in _stretches(order) if taken <= LONGEST)
+
+
+def overlong(order: Order) -> int:
+    """How many stages took too long."""
+    return sum(taken > LONGEST for _, taken in _stretches(order))
+
+
+def _stretches(order: Order) -> Iterator[tuple[str, datetime.timedelta]]:
     for stage, (begins, ends) in STRETCHES.items():
         start, end = getattr(order, begins), getattr(order, ends)
         if start is not None and end is not None and end >= start:
@@ -207,6 +219,7 @@ def _partners(facts: Facts) -> Rows:
             row["counted_orders"] += 1
             row["total_revenue"] += order.total
             row["order_day_refund_amount"] += facts.refunded[order.pk]
+        row["overlong_stages"] += overlong(order)
         for stage, taken in stretches(order):
             row[f"{stage}_time"] += taken
             row["total_time_count" if stage == "total" else f"{stage}_count"] += 1

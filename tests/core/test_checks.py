@@ -87,6 +87,42 @@ def test_a_model_says_whose_rows_it_has():
     assert errors(Neither) == ["E001"]
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        models.DecimalField(max_digits=9, decimal_places=2),
+        models.DateTimeField(),
+        models.DateField(null=True),
+    ],
+    ids=lambda field: type(field).__name__,
+)
+def test_a_number_or_time_of_a_fact_without_bounds_is_refused(field):
+    class Unbounded(ImportedModel):
+        value = field.clone()
+
+        class Meta(Broken):
+            constraints = [
+                tenant_leaf("unbounded"),
+                models.CheckConstraint(condition=models.Q(value__isnull=False), name="unbounded_value"),
+                models.CheckConstraint(
+                    condition=models.Q(value__lt=5) | models.Q(external_id="any"), name="unbounded_or_not"
+                ),
+            ]
+
+    assert errors(Unbounded) == ["E014"]
+
+
+def test_a_number_that_is_no_fact_needs_bounds_too_and_the_time_of_the_program_none():
+    class Setting(TenantModel):
+        share = models.DecimalField(max_digits=4, decimal_places=3)
+        changed_at = models.DateTimeField()
+
+        class Meta(Broken):
+            constraints = [tenant_leaf("setting")]
+
+    assert errors(Setting) == ["E014"]
+
+
 def test_the_organization_is_not_null():
     class Nullable(TenantModel):
         organization = models.ForeignKey("accounts.Organization", on_delete=models.PROTECT, null=True, db_index=False)

@@ -1,5 +1,6 @@
 """What the database itself refuses, for every tenant model of the registry: a new model is covered by being there."""
 
+import datetime
 import re
 import uuid
 
@@ -8,13 +9,13 @@ from django import forms
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError
-from django.db.models import ProtectedError, UniqueConstraint
+from django.db.models import DateField, DecimalField, ProtectedError, UniqueConstraint
 
 from apps.accounts.models import Organization
 from apps.core.constraints import REFUSE_ORGANIZATION_CHANGE, TenantReference
 from apps.core.context import across_all_organizations, organization_context
 from apps.core.database import in_transaction, tenant_cursor
-from apps.core.models import DerivedModel, TenantModel
+from apps.core.models import DerivedModel, ImportedModel, TenantModel
 from apps.marketplace.models import Category, Customer, Order, Partner, Product
 from tests import builders
 from tests.rows import insert, insert_and_settle, insert_parent, settle, some_value
@@ -34,6 +35,19 @@ UNIQUE = [
     for model in TENANT_MODELS
     for constraint in model._meta.constraints
     if isinstance(constraint, UniqueConstraint) and "id" not in constraint.fields
+]
+NOT_A_NUMBER = ("NaN",)
+OUT_OF_TIME = ("infinity", "-infinity", "1899-12-31 23:59:59.999999Z", "2200-01-01 00:00:00Z")
+# What people and files write: all numbers that are no rollup's, and the times of facts.
+WRITTEN = [
+    (model, field)
+    for model in TENANT_MODELS
+    for field in model._meta.local_fields
+    if not issubclass(model, DerivedModel)
+    and (
+        isinstance(field, DecimalField)
+        or (isinstance(field, DateField) and issubclass(model, ImportedModel) and field.editable)
+    )
 ]
 
 
@@ -103,6 +117,31 @@ def test_what_is_unique_is_unique_within_one_organization_only(model, constraint
                and issubclass(f.remote_field.model, TenantModel) for f in columns):  # fmt: skip
         insert(model, wholesaler, **same)
         insert(model, clinic, **same)
+
+
+@pytest.mark.parametrize(("model", "field"), WRITTEN, ids=label)
+def test_what_is_no_number_and_no_time_is_refused_whoever_writes_it(model, field, laundry):
+    row = insert(model, laundry)
+    is_number = isinstance(field, DecimalField)
+    update = f'UPDATE "{model._meta.db_table}" SET "{field.column}" = %s WHERE id = %s'
+    for value in NOT_A_NUMBER if is_number else OUT_OF_TIME:
+        with pytest.raises(IntegrityError, match=f'violates check constraint "[a-z_]*{field.name.rpartition("_")[0]}'):
+            settle(update, value, row["id"])
+    for value in () if is_number else ("1900-01-01", "2199-12-01"):
+        if field.name not in {"completed_at", "cancelled_at", "accepted_at", "resolved_at"}:  # these agree with others
+            settle(update, value, row["id"])
+
+
+def test_a_form_hears_at_the_field_what_the_database_would_refuse(laundry):
+    instant = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
+    order = Order(organization=laundry, number="1", placed_at=instant, tip=10**12, total="NaN")
+    with organization_context(laundry.pk), pytest.raises(ValidationError) as refused:
+        order.full_clean()
+    assert refused.value.message_dict == {
+        "placed_at": ["Placed at is not between the years 1900 and 2199."],
+        "tip": ["Ensure that there are no more than 12 digits before the decimal point."],
+        "total": ["“NaN” value must be a decimal number."],
+    }
 
 
 def test_the_database_has_one_composite_key_for_each_reference_and_no_single_one():

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from apps.accounts.models import Organization
 from apps.core.context import organization_context
 from apps.imports.blanks import blank_csv
 from apps.imports.mapping.shipped import shipped_mappings
@@ -263,3 +264,12 @@ def test_what_a_template_is_filled_with_is_what_is_stored(laundry, tmp_path, row
             for review in Review.objects.all()
         }
     assert stored == {f"R{number}": row for number, row in enumerate(rows)}
+
+
+def test_a_time_outside_all_time_is_a_row_error_at_its_column_and_others_are_taken(laundry, tmp_path):
+    """The New Year of 1900 in Berlin is a time of 1899 in UTC, which no fact has."""
+    Organization.objects.filter(pk=laundry.pk).update(timezone="Europe/Berlin")
+    content = MENU.replace("2,04/08/2019 01:10", "2,01/01/1900 00:10") + "3,31/12/2199 20:25,Naan,2,1.50,1\n"
+    takeaway(laundry, content, tmp_path, valid_rows=True)
+    assert {number for number, *_ in lines_of(laundry)} == {"1", "3"}
+    assert ("OrderDate", "is not between the years 1900 and 2199") in {row[1:] for row in rejected(laundry)}

@@ -55,8 +55,8 @@ class PartnerPerformanceMetricAdmin(RollupAdmin):
         "orders_completed", "orders_cancelled", "counted_orders", "acceptance_rate", "completion_rate",
         "rejection_rate", "total_revenue", "net_revenue", "refund_amount", "refund_count", "order_day_refund_amount",
         "average_acceptance_minutes", "average_pickup_minutes", "average_processing_minutes",
-        "average_delivery_minutes", "average_total_minutes", "average_rating", "rating_count", "issues_reported",
-        "items_damaged", "items_lost", "items_late", "capacity_utilization", "refreshed_at",
+        "average_delivery_minutes", "average_total_minutes", "overlong_stages", "average_rating", "rating_count",
+        "issues_reported", "items_damaged", "items_lost", "items_late", "capacity_utilization", "refreshed_at",
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": (("date", "shown_partner"),)}),
@@ -82,7 +82,8 @@ class PartnerPerformanceMetricAdmin(RollupAdmin):
             _("Mean minutes"),
             {
                 "fields": (
-                    ("shown_acceptance", "shown_pickup"), ("shown_processing", "shown_delivery"), "shown_total",
+                    ("shown_acceptance", "shown_pickup"), ("shown_processing", "shown_delivery"),
+                    ("shown_total", "overlong_stages"),
                 )
             },
         ),

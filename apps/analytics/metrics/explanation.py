@@ -209,7 +209,7 @@ def _summed(question: Question, parts: dict[str, tuple[tuple[int, str], ...]]) -
         " UNION ALL ",
         (
             sql.SQL(
-                "SELECT {part}::text, {key}::text, coalesce(sum(value), 0), count(*)::int FROM ({facts}) AS behind"
+                "SELECT {part}::text, {key}::text, coalesce(sum(value), 0), count(*) FROM ({facts}) AS behind"
             ).format(part=sql.Literal(name), key=sql.Literal(key), facts=contributions(question, MEASURES[key]))
             for name, pairs in parts.items()
             for _, key in pairs

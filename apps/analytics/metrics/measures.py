@@ -18,7 +18,8 @@ def _sums(column: str, *sources: str, **named: str) -> dict[str, Column]:
 
 
 def _minutes(column: str) -> dict[str, Column]:
-    return {"partners": Column(aggregate=f"extract(epoch FROM sum(source.{column})) / 60")}
+    # Seconds are added up, not intervals: those end where their days no longer fit an integer.
+    return {"partners": Column(aggregate=f"sum(extract(epoch FROM source.{column})) / 60")}
 
 
 def _distinct(column: str, where: str) -> Column:
@@ -30,9 +31,10 @@ def _orders(value: str = "1", where: str = "true") -> Facts:
 
 
 def _timed(column: str, begin: str, end: str) -> tuple[Measure, Measure]:
-    """Return the minutes between two instants of an order, and the number of orders that have both in order."""
-    where = f"fact.{end} >= fact.{begin}"
-    minutes = f"extract(epoch FROM fact.{end} - fact.{begin}) / 60"
+    """Return the minutes between two instants of an order, and the number of orders with a time of that stage."""
+    taken = f"stage_time(fact.{begin}, fact.{end})"
+    where = f"{taken} IS NOT NULL"
+    minutes = f"extract(epoch FROM {taken}) / 60"
     name = "total_time_count" if column == "total_time" else column.replace("_time", "_count")
     return (
         Measure(key=column, columns=_minutes(column), facts=_orders(minutes, where)),
@@ -204,6 +206,11 @@ _DECLARED: tuple[Measure, ...] = (
     *_timed("processing_time", "picked_up_at", "processed_at"),
     *_timed("delivery_time", "processed_at", "delivered_at"),
     *_timed("total_time", "placed_at", "completed_at"),
+    Measure(
+        key="overlong_stages",
+        columns=_sums("overlong_stages", "partners"),
+        facts=_orders("fact.overlong_stages", "fact.overlong_stages > 0"),
+    ),
     Measure(
         key="timed_orders",
         columns=_sums("order_count", "processing_times"),

@@ -11,7 +11,7 @@ SQL = Path(__file__).parent.parent / "sql"
 class Migration(migrations.Migration):
     dependencies: ClassVar[list[tuple[str, str]]] = [
         ("accounts", "0005_locale"),
-        ("analytics", "0006_revisions_of_repairs"),
+        ("analytics", "0007_room_for_sums"),
         ("hierarchy", "0002_levels_of_the_tree"),
         ("marketplace", "0005_orders_by_status"),
     ]

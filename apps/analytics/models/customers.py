@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import tenant_leaf
-from apps.core.fields import MoneyField, TenantForeignKey
+from apps.core.fields import MoneySumField, TenantForeignKey
 from apps.core.models import DerivedModel
 from apps.core.ratios import ratio
 from apps.marketplace.models import Category, Customer, PaymentMethod
@@ -28,9 +28,9 @@ class DailyCustomerActivity(DerivedModel):
     counted_orders = models.IntegerField(_("counted orders"), default=0)
     completed_orders = models.IntegerField(_("completed"), default=0)
     cancelled_orders = models.IntegerField(_("cancelled"), default=0)
-    total_revenue = MoneyField(_("total revenue"), default=Decimal(0))
-    refund_amount = MoneyField(_("refunds"), default=Decimal(0))
-    order_day_refund_amount = MoneyField(_("refunds of this day's orders"), default=Decimal(0))
+    total_revenue = MoneySumField(_("total revenue"), default=Decimal(0))
+    refund_amount = MoneySumField(_("refunds"), default=Decimal(0))
+    order_day_refund_amount = MoneySumField(_("refunds of this day's orders"), default=Decimal(0))
     rating_sum = models.IntegerField(_("sum of ratings"), default=0)
     rating_count = models.IntegerField(_("ratings"), default=0)
     first_counted_at = models.DateTimeField(_("first counted order"), null=True)
@@ -77,9 +77,9 @@ class CustomerAnalytics(DerivedModel):
     counted_orders = models.IntegerField(_("counted orders"), default=0)
     completed_orders = models.IntegerField(_("completed"), default=0)
     cancelled_orders = models.IntegerField(_("cancelled"), default=0)
-    total_spent = MoneyField(_("total spent"), default=Decimal(0))
-    refund_amount = MoneyField(_("refunds"), default=Decimal(0))
-    lifetime_value = MoneyField(_("lifetime value"), default=Decimal(0), help_text=_("Spent less refunds, so far."))
+    total_spent = MoneySumField(_("total spent"), default=Decimal(0))
+    refund_amount = MoneySumField(_("refunds"), default=Decimal(0))
+    lifetime_value = MoneySumField(_("lifetime value"), default=Decimal(0), help_text=_("Spent less refunds, so far."))
     first_order_at = models.DateTimeField(_("first order"), null=True)
     last_order_at = models.DateTimeField(_("last order"), null=True)
     first_order_date = models.DateField(_("date of first order"), null=True)

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import tenant_leaf
-from apps.core.fields import MoneyField, TenantForeignKey
+from apps.core.fields import MoneySumField, TenantForeignKey
 from apps.core.models import DerivedModel
 from apps.core.ratios import ratio
 from apps.marketplace.models import Partner
@@ -19,7 +19,8 @@ class PartnerPerformanceMetric(DerivedModel):
     """One partner's business day; the row without a partner holds what named none.
 
     Orders, revenue and times are those of orders placed that day; reviews, issues and refunds are of the day they came.
-    A time is kept as the sum over the orders that have both instants in order, with their number beside it.
+    A time is kept as the sum over the orders that have both instants in order, with their number beside it; one that is
+    longer than an order takes (`longest_stage` in `sql/bands.sql`) is counted in `overlong_stages` and nowhere else.
     """
 
     date = models.DateField(_("date"))
@@ -32,10 +33,10 @@ class PartnerPerformanceMetric(DerivedModel):
     orders_completed = models.IntegerField(_("completed"), default=0)
     orders_cancelled = models.IntegerField(_("cancelled"), default=0)
     counted_orders = models.IntegerField(_("counted orders"), default=0)
-    total_revenue = MoneyField(_("total revenue"), default=Decimal(0))
-    refund_amount = MoneyField(_("refunds"), default=Decimal(0))
+    total_revenue = MoneySumField(_("total revenue"), default=Decimal(0))
+    refund_amount = MoneySumField(_("refunds"), default=Decimal(0))
     refund_count = models.IntegerField(_("number of refunds"), default=0)
-    order_day_refund_amount = MoneyField(_("refunds of this day's orders"), default=Decimal(0))
+    order_day_refund_amount = MoneySumField(_("refunds of this day's orders"), default=Decimal(0))
     acceptance_time = models.DurationField(_("placed to accepted"), default=_NONE)
     acceptance_count = models.IntegerField(default=0)
     pickup_time = models.DurationField(_("accepted to picked up"), default=_NONE)
@@ -46,6 +47,9 @@ class PartnerPerformanceMetric(DerivedModel):
     delivery_count = models.IntegerField(default=0)
     total_time = models.DurationField(_("placed to completed"), default=_NONE)
     total_time_count = models.IntegerField(default=0)
+    overlong_stages = models.IntegerField(
+        _("stages over a year"), default=0, help_text=_("Longer than 366 days: they are in no mean and no percentile.")
+    )
     rating_sum = models.IntegerField(_("sum of ratings"), default=0)
     rating_count = models.IntegerField(_("ratings"), default=0)
     issues_reported = models.IntegerField(_("issues"), default=0)

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.constraints import tenant_leaf
-from apps.core.fields import MoneyField, TenantForeignKey
+from apps.core.fields import MoneySumField, TenantForeignKey
 from apps.core.models import DerivedModel
 from apps.core.ratios import ratio
 from apps.marketplace.models import Channel, Product
@@ -35,23 +35,23 @@ class DailyRevenueSummary(DerivedModel):
     completed_orders = models.IntegerField(_("completed"), default=0)
     cancelled_orders = models.IntegerField(_("cancelled"), default=0)
     no_show_orders = models.IntegerField(_("no-shows"), default=0)
-    total_revenue = MoneyField(_("total revenue"), default=Decimal(0))
-    gross_sales = MoneyField(_("gross sales"), default=Decimal(0), help_text=_("Line totals before discount."))
-    discount_amount = MoneyField(_("discounts"), default=Decimal(0))
-    tax_amount = MoneyField(_("tax"), default=Decimal(0))
-    delivery_fee_amount = MoneyField(_("delivery fees"), default=Decimal(0))
-    tip_amount = MoneyField(_("tips"), default=Decimal(0))
-    cash_revenue = MoneyField(_("cash"), default=Decimal(0))
-    card_revenue = MoneyField(_("card"), default=Decimal(0))
-    wallet_revenue = MoneyField(_("wallet"), default=Decimal(0))
-    online_revenue = MoneyField(_("online"), default=Decimal(0))
-    unpaid_revenue = MoneyField(_("unpaid"), default=Decimal(0))
-    refund_amount = MoneyField(_("refunds"), default=Decimal(0), help_text=_("Booked on the day of the refund."))
+    total_revenue = MoneySumField(_("total revenue"), default=Decimal(0))
+    gross_sales = MoneySumField(_("gross sales"), default=Decimal(0), help_text=_("Line totals before discount."))
+    discount_amount = MoneySumField(_("discounts"), default=Decimal(0))
+    tax_amount = MoneySumField(_("tax"), default=Decimal(0))
+    delivery_fee_amount = MoneySumField(_("delivery fees"), default=Decimal(0))
+    tip_amount = MoneySumField(_("tips"), default=Decimal(0))
+    cash_revenue = MoneySumField(_("cash"), default=Decimal(0))
+    card_revenue = MoneySumField(_("card"), default=Decimal(0))
+    wallet_revenue = MoneySumField(_("wallet"), default=Decimal(0))
+    online_revenue = MoneySumField(_("online"), default=Decimal(0))
+    unpaid_revenue = MoneySumField(_("unpaid"), default=Decimal(0))
+    refund_amount = MoneySumField(_("refunds"), default=Decimal(0), help_text=_("Booked on the day of the refund."))
     refund_count = models.IntegerField(_("number of refunds"), default=0)
-    order_day_refund_amount = MoneyField(
+    order_day_refund_amount = MoneySumField(
         _("refunds of this day's orders"), default=Decimal(0), help_text=_("The same refunds, on the day of the order.")
     )
-    uncounted_refund_amount = MoneyField(
+    uncounted_refund_amount = MoneySumField(
         _("refunds of orders that do not count"),
         default=Decimal(0),
         help_text=_("Their orders brought no revenue, so they lower none. By the day of the refund."),
@@ -118,11 +118,11 @@ class DailyProductSales(DerivedModel):
     )
     order_count = models.IntegerField(_("orders with it"), default=0, help_text=_("Not to be added up over products."))
     line_count = models.IntegerField(_("lines"), default=0)
-    quantity = models.DecimalField(_("quantity"), max_digits=16, decimal_places=3, default=Decimal(0))
-    gross_sales = MoneyField(_("gross sales"), default=Decimal(0))
-    total_revenue = MoneyField(_("total revenue"), default=Decimal(0))
+    quantity = models.DecimalField(_("quantity"), max_digits=24, decimal_places=3, default=Decimal(0))
+    gross_sales = MoneySumField(_("gross sales"), default=Decimal(0))
+    total_revenue = MoneySumField(_("total revenue"), default=Decimal(0))
     lineless_orders = models.IntegerField(_("orders without lines"), default=0)
-    lineless_revenue = MoneyField(_("revenue of orders without lines"), default=Decimal(0))
+    lineless_revenue = MoneySumField(_("revenue of orders without lines"), default=Decimal(0))
 
     class Meta:
         verbose_name = _("daily product sales")
@@ -148,9 +148,9 @@ class DailyChannelSales(DerivedModel):
     order_count = models.IntegerField(_("orders"), default=0)
     counted_orders = models.IntegerField(_("counted orders"), default=0)
     completed_orders = models.IntegerField(_("completed"), default=0)
-    total_revenue = MoneyField(_("total revenue"), default=Decimal(0))
-    refund_amount = MoneyField(_("refunds"), default=Decimal(0))
-    order_day_refund_amount = MoneyField(_("refunds of this day's orders"), default=Decimal(0))
+    total_revenue = MoneySumField(_("total revenue"), default=Decimal(0))
+    refund_amount = MoneySumField(_("refunds"), default=Decimal(0))
+    order_day_refund_amount = MoneySumField(_("refunds of this day's orders"), default=Decimal(0))
 
     class Meta:
         verbose_name = _("daily channel sales")
@@ -175,7 +175,7 @@ class HourlyOrderVolume(DerivedModel):
     hour = models.SmallIntegerField(_("hour"))
     order_count = models.IntegerField(_("orders"), default=0)
     counted_orders = models.IntegerField(_("counted orders"), default=0)
-    total_revenue = MoneyField(_("total revenue"), default=Decimal(0))
+    total_revenue = MoneySumField(_("total revenue"), default=Decimal(0))
 
     class Meta:
         verbose_name = _("hourly orders")

@@ -7,8 +7,8 @@ from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import tenant_leaf
-from apps.core.fields import MoneyField
+from apps.core.constraints import numbers, tenant_leaf
+from apps.core.fields import MoneySumField
 from apps.core.models import TenantModel
 
 
@@ -26,7 +26,7 @@ class AnalyticsState(TenantModel):
     )
     published_since = models.DateTimeField(_("published since"), null=True)
     customers_as_of = models.DateField(_("customers as of"), null=True)
-    vip_lifetime_value = MoneyField(
+    vip_lifetime_value = MoneySumField(
         _("lifetime value of a VIP"), null=True, help_text=_("Where the top share of customers begins.")
     )
     verified_on = models.DateField(_("verified on"), null=True)
@@ -45,6 +45,7 @@ class AnalyticsState(TenantModel):
         constraints = [
             tenant_leaf("analytics_state"),
             models.UniqueConstraint(fields=["organization"], name="analytics_state_once"),
+            *numbers("analytics_state", "vip_lifetime_value", digits=22),
         ]
 
     def __str__(self) -> str:
@@ -129,7 +130,7 @@ class Revision(TenantModel):
     date = models.DateField(_("date"))
     old = models.JSONField(_("said"), null=True, help_text=_("Empty where there was no row."))
     new = models.JSONField(_("says"), null=True, help_text=_("Empty where no row is left."))
-    facts_changed = models.IntegerField(_("facts changed"), default=0, help_text=_("Facts of that day, by the log."))
+    facts_changed = models.BigIntegerField(_("facts changed"), default=0, help_text=_("Facts of that day, by the log."))
     revised_at = models.DateTimeField(_("revised at"))
     is_repair = models.BooleanField(
         _("repair"),

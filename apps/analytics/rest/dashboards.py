@@ -147,7 +147,7 @@ class Orders(Answers):
         "by_channel": Table(metrics=("order_count", "completion_rate", "average_order_value"), by=("channel",)),
         "peak_hours": Table(metrics=("order_count", "total_revenue"), by=("hour",), limit=ALL, every=True),
         "by_weekday": Table(metrics=("order_count", "total_revenue"), by=("weekday",), limit=ALL, every=True),
-        "processing_times": Values(metrics=_MINUTES),
+        "processing_times": Values(metrics=(*_MINUTES, "overlong_stages")),
         "processing_time_percentiles": ProcessingTimes(),
         "trend": Table(metrics=("order_count", "completed_orders", "cancelled_orders"), grain=BY_LENGTH),
     }
@@ -165,7 +165,7 @@ class Partners(Answers):
         "summary": Values(
             metrics=("selling_partners", *_PARTNER[:8], "issues_reported", "items_damaged", "items_lost", "items_late")
         ),
-        "processing_times": Values(metrics=_MINUTES),
+        "processing_times": Values(metrics=(*_MINUTES, "overlong_stages")),
         "top_by_revenue": Table(metrics=_PARTNER, by=("partner",), compares=True),
         "top_by_completion": Table(metrics=_PARTNER, by=("partner",), order="-fulfilment_rate"),
         "top_by_rating": Table(metrics=_PARTNER, by=("partner",), order="-average_rating"),

@@ -15,7 +15,7 @@ CREATE TABLE analytics_changelog (
     cause text NOT NULL,
     first_at timestamptz NOT NULL DEFAULT '-infinity',
     last_at timestamptz NOT NULL DEFAULT 'infinity',
-    facts integer NOT NULL DEFAULT 0,
+    facts bigint NOT NULL DEFAULT 0,
     job_id uuid,
     marked_at timestamptz NOT NULL DEFAULT now()
 );

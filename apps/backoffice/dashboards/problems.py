@@ -9,8 +9,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _lazy
 
 from apps.accounts.notation import Notation
+from apps.core.constraints import EARLIEST, LATEST
 from apps.core.periods import MAX_DAYS
-from apps.core.rest.fields import EARLIEST, LATEST
 
 PERIOD_FIELDS = ("timeframe", "start_date", "end_date")
 _NO_DATE: str | Promise = _lazy("There is no such day. Write one as %(example)s.")

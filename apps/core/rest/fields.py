@@ -11,8 +11,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-EARLIEST = datetime.datetime(1900, 1, 1, tzinfo=datetime.UTC)
-LATEST = datetime.datetime(2200, 1, 1, tzinfo=datetime.UTC)
+from apps.core.constraints import EARLIEST, LATEST
 
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -30,8 +30,8 @@ BEGIN
     END LOOP;
     IF part IS NULL THEN
         problem := 'is not a date in the form that is expected';
-    ELSIF y NOT BETWEEN 1900 AND 2100 THEN
-        problem := 'the year is not between 1900 and 2100';
+    ELSIF y NOT BETWEEN 1900 AND 2199 THEN
+        problem := 'the year is not between 1900 and 2199';  -- apps.core.constraints has them
     ELSIF mo NOT BETWEEN 1 AND 12 OR d < 1 OR d > extract(day FROM make_date(y, mo, 1) + interval '1 month - 1 day') THEN
         problem := 'there is no such day';
     ELSIF coalesce(h, 0) > 23 OR mi > 59 OR s > 59 THEN

@@ -7,7 +7,7 @@ from django.db.models import F
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, tenant_key
+from apps.core.constraints import TenantReference, numbers, tenant_key
 from apps.core.fields import TenantForeignKey
 from apps.core.models import ImportedModel
 
@@ -81,6 +81,8 @@ class Product(ImportedModel):
                 condition=models.Q(kind=ProductKind.GOOD) | models.Q(stock_quantity__isnull=True),
                 name="product_service_without_stock",
             ),
+            *numbers("product", "price", "cost"),
+            *numbers("product", "stock_quantity", digits=11),
         ]
         indexes = [
             models.Index(fields=["organization", "name", "id"], name="product_name"),

@@ -6,7 +6,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, non_negative, tenant_leaf
+from apps.core.constraints import TenantReference, dates, instants, non_negative, numbers, tenant_leaf
 from apps.core.fields import MoneyField, NonNegativeMoneyField, TenantForeignKey
 from apps.core.models import ImportedModel
 from apps.marketplace.models.orders import Order
@@ -55,6 +55,8 @@ class Payment(ImportedModel):
             models.CheckConstraint(condition=models.Q(method__in=PaymentMethod.values), name="payment_method"),
             models.CheckConstraint(condition=models.Q(status__in=PaymentStatus.values), name="payment_status"),
             non_negative("payment_amount", "amount"),
+            *numbers("payment", "amount"),
+            *instants("payment", "paid_at"),
             models.CheckConstraint(
                 condition=~models.Q(status=PaymentStatus.CAPTURED) | models.Q(paid_at__isnull=False),
                 name="payment_captured_has_its_instant",
@@ -103,6 +105,8 @@ class Refund(ImportedModel):
             TenantReference(field="order", name="refund_order_ref"),
             TenantReference(field="customer", name="refund_customer_ref"),
             models.CheckConstraint(condition=models.Q(amount__gt=0), name="refund_amount"),
+            *numbers("refund", "amount"),
+            *instants("refund", "refunded_at"),
             models.CheckConstraint(
                 condition=models.Q(order__isnull=True) | models.Q(customer__isnull=True),
                 name="refund_customer_from_its_order",
@@ -149,6 +153,8 @@ class OperatingCost(ImportedModel):
             models.CheckConstraint(condition=models.Q(kind__in=CostKind.values), name="operating_cost_kind"),
             models.CheckConstraint(condition=models.Q(month__day=1), name="operating_cost_month_begins"),
             non_negative("operating_cost_amount", "amount"),
+            *numbers("operating_cost", "amount"),
+            *dates("operating_cost", "month"),
         ]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, non_negative, tenant_key
+from apps.core.constraints import TenantReference, instants, non_negative, numbers, tenant_key
 from apps.core.fields import NonNegativeMoneyField, TenantForeignKey
 from apps.core.models import ImportedModel
 from apps.marketplace.models.catalog import Product
@@ -106,6 +106,18 @@ class Order(ImportedModel):
                 name="order_pending_is_not_accepted",
                 violation_error_message=_("A pending order has not been accepted yet."),
             ),
+            *numbers("order", "subtotal", "discount", "tax", "delivery_fee", "tip", "total"),
+            *instants(
+                "order",
+                "placed_at",
+                "scheduled_for",
+                "accepted_at",
+                "picked_up_at",
+                "processed_at",
+                "delivered_at",
+                "completed_at",
+                "cancelled_at",
+            ),
         ]
         indexes = [
             models.Index(fields=["organization", "placed_at", "id"], name="order_placed_at"),
@@ -163,6 +175,8 @@ class OrderLine(ImportedModel):
             TenantReference(field="product", name="order_line_product_ref"),
             models.CheckConstraint(condition=models.Q(quantity__gt=0), name="order_line_quantity"),
             non_negative("order_line_amounts", "unit_price", "total"),
+            *numbers("order_line", "quantity", digits=11),
+            *numbers("order_line", "unit_price", "total"),
         ]
         indexes = [
             models.Index(fields=["organization", "order"], name="order_line_order"),

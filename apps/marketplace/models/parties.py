@@ -7,7 +7,7 @@ from django.db.models import F
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, tenant_key
+from apps.core.constraints import TenantReference, dates, instants, tenant_key
 from apps.core.fields import TenantForeignKey
 from apps.core.models import ImportedModel
 
@@ -45,6 +45,7 @@ class Partner(ImportedModel):
                 condition=models.Q(daily_capacity__isnull=True) | models.Q(daily_capacity__gt=0),
                 name="partner_daily_capacity",
             ),
+            *dates("partner", "joined_on"),
         ]
         indexes = [models.Index(fields=["organization", "name", "id"], name="partner_name")]
 
@@ -93,6 +94,7 @@ class Customer(ImportedModel):
                 violation_error_message=_("This user is another customer of the organization already."),
             ),
             TenantReference(field="entity", name="customer_entity_ref"),
+            *instants("customer", "joined_at"),
         ]
         indexes = [
             models.Index(fields=["organization", "name", "id"], name="customer_name"),

@@ -4,7 +4,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import TenantReference, tenant_leaf
+from apps.core.constraints import TenantReference, instants, tenant_leaf
 from apps.core.fields import TenantForeignKey
 from apps.core.models import ImportedModel
 from apps.marketplace.models.orders import Order
@@ -27,6 +27,7 @@ class Review(ImportedModel):
             models.UniqueConstraint(fields=["organization", "external_id"], name="review_external_id"),
             TenantReference(field="order", name="review_order_ref"),
             models.CheckConstraint(condition=models.Q(rating__gte=1, rating__lte=5), name="review_rating"),
+            *instants("review", "reviewed_at"),
         ]
         indexes = [
             models.Index(fields=["organization", "reviewed_at", "id"], name="review_reviewed_at"),
@@ -68,6 +69,7 @@ class OrderIssue(ImportedModel):
                 name="order_issue_resolved_after_report",
                 violation_error_message=_("An issue is resolved after it was reported."),
             ),
+            *instants("order_issue", "reported_at", "resolved_at"),
         ]
         indexes = [
             models.Index(fields=["organization", "reported_at", "id"], name="order_issue_reported_at"),

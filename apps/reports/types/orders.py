@@ -55,7 +55,7 @@ ORDERS = Report(
         Figures(
             key="minutes",
             title=_("How long orders take, on average"),
-            question=Values(metrics=_MINUTES),
+            question=Values(metrics=(*_MINUTES, "overlong_stages")),
         ),
         Percentiles(
             key="processing_times",

@@ -9,7 +9,7 @@ from typing import Any
 from apps.marketplace.models import Order
 from tests.analytics.facts import counts
 from tests.analytics.metrics.plain_facts import Record, Selection
-from tests.analytics.recomputation import CENT, is_accepted
+from tests.analytics.recomputation import CENT, LONGEST, is_accepted, overlong
 
 DIGITS = {"count": 0, "quantity": 3, "percent": 2, "minutes": 2, "days": 1, "rating": 2, "number": 2}
 NOTHING = Fraction(0)
@@ -96,8 +96,9 @@ def new_customers(held: Selection) -> int:
 def minutes(begins: str, ends: str) -> tuple[Sum, Sum]:
     def stretches(held: Selection) -> list[Fraction]:
         pairs = [(getattr(one["order"], begins), getattr(one["order"], ends)) for one in held["orders"]]
-        spans = [end - begin for begin, end in pairs if begin is not None and end is not None and end >= begin]
-        return [Fraction(span // type(span)(microseconds=1), 60_000_000) for span in spans]
+        spans = [end - begin for begin, end in pairs if begin is not None and end is not None]
+        taken = [span for span in spans if 0 * span <= span <= LONGEST]
+        return [Fraction(span // type(span)(microseconds=1), 60_000_000) for span in taken]
 
     return lambda held: sum(stretches(held)), lambda held: len(stretches(held))
 
@@ -211,6 +212,7 @@ PLAIN: dict[str, Plain] = {
     "processing_minutes": Plain("minutes", *minutes("picked_up_at", "processed_at")),
     "delivery_minutes": Plain("minutes", *minutes("processed_at", "delivered_at")),
     "total_minutes": Plain("minutes", *minutes("placed_at", "completed_at")),
+    "overlong_stages": _count(lambda held: sum(overlong(one["order"]) for one in held["orders"])),
     "timed_orders": _count(lambda held: len(held["stages"])),
     "average_rating": Plain("rating", lambda held: sum(one["rating"] for one in held["reviews"]), RATED),
     "rating_count": _count(RATED),

@@ -29,7 +29,7 @@ CROSS JOIN LATERAL (VALUES
     ('total', placed_at, completed_at)
 ) AS timed (stage, began_at, ended_at)
 WHERE organization_id = %(organization)s AND placed_at >= %(start)s AND placed_at < %(end)s
-    AND timed.ended_at >= timed.began_at
+    AND timed.ended_at - timed.began_at BETWEEN interval '0' AND interval '366 days'
 GROUP BY timed.stage
 """
 

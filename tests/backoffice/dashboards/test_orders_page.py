@@ -8,12 +8,16 @@ from django.urls import reverse
 
 from apps.accounts.models import Organization
 from apps.accounts.notation import Notation
+from apps.analytics.metrics import examples
 from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.scope import scope_of
 from apps.backoffice.dashboards.pages import PAGES
 from apps.documents.units import duration
 from tests.analytics.metrics.conftest import THE_DAY
+from tests.analytics.metrics.example_day import at
+from tests.analytics.records import refresh
 from tests.backoffice.dashboards.test_pages import address
+from tests.builders import make_order
 
 ORDERS = PAGES["orders"]
 
@@ -101,3 +105,15 @@ def test_a_period_without_orders_is_told_so(example_day, owner, sign_in):
 )
 def test_durations_are_said_as_people_say_them(minutes, said):
     assert duration(Decimal(minutes), Notation("en-US", "USD", "UTC")) == said
+
+
+def test_stages_over_a_year_are_said_to_be_left_out_and_lead_to_their_orders(example_day, owner, sign_in, panels):
+    assert panels()["processing_times"]["note"] is None
+    placed_at = at(examples.DAY)
+    make_order(example_day, placed_at=placed_at, status="completed", completed_at=placed_at.replace(year=2062))
+    refresh(example_day)
+    note = panels()["processing_times"]["note"]
+    assert note["text"] == "1 stage took over a year and is left out."
+    explained = sign_in(owner, example_day).get(note["href"])
+    assert explained.status_code == 200
+    assert note["text"] in sign_in(owner, example_day).get(address(ORDERS)).content.decode()

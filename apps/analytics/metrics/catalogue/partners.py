@@ -13,7 +13,8 @@ def _mean_time(key: str, label: str, what: str, sum_of: str, count: str, shown: 
         group=GROUP,
         unit=Unit.MINUTES,
         formula=(
-            f"Mean minutes from {what}, over orders placed in the period of which both times are known, in that order."
+            f"Mean minutes from {what}, over orders placed in the period of which both times are known, in that order,"
+            " and no more than 366 days apart."
         ),
         expression=Of(sum_of) / Of(count),
         example=shown,
@@ -136,13 +137,27 @@ METRICS = (
         example("130", "200 for T1, 60 for T2"),
     ),
     Metric(
+        key="overlong_stages",
+        label="Stages over a year",
+        group=GROUP,
+        unit=Unit.COUNT,
+        formula=(
+            "Stages of orders placed in the period that took longer than 366 days: mostly a mistyped year. They are"
+            " left out of means and percentiles. One order may have several."
+        ),
+        expression=Of("overlong_stages"),
+        example=example("0", "no stage took that long"),
+        additive=True,
+        higher=False,
+    ),
+    Metric(
         key="timed_orders",
         label="Timed orders",
         group=GROUP,
         unit=Unit.COUNT,
         formula=(
-            "Orders placed in the period that have both instants of a stage, in order. An order goes through several"
-            " stages, so this only makes sense by stage."
+            "Orders placed in the period that have both instants of a stage, in order and no more than 366 days apart."
+            " An order goes through several stages, so this only makes sense by stage."
         ),
         expression=Of("timed_orders"),
         example=example("2", "T1 and T2 were accepted", by="stage", named="Placed to accepted"),

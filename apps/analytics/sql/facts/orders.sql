@@ -7,7 +7,12 @@ SELECT
         OR (placed.status <> 'rejected' AND placed.accepted_at IS NOT NULL)) AS ever_accepted,
     extract(hour FROM placed.placed_at AT TIME ZONE %(timezone)s)::int::text AS hour,
     placed.placed_at, placed.accepted_at, placed.picked_up_at, placed.processed_at, placed.delivered_at,
-    placed.completed_at, placed.discount, placed.tax, placed.delivery_fee, placed.tip, placed.total,
+    placed.completed_at,
+    overlong_stages(
+        placed.placed_at, placed.accepted_at, placed.picked_up_at, placed.processed_at, placed.delivered_at,
+        placed.completed_at
+    ) AS overlong_stages,
+    placed.discount, placed.tax, placed.delivery_fee, placed.tip, placed.total,
     placed.channel, placed.partner_id, placed.customer_id,
     partner.city AS partner_city, partner.region AS partner_region, partner.status AS partner_status,
     partner.daily_capacity, customer.city, customer.region, customer.business_type, customer.acquisition_channel,

@@ -1,8 +1,8 @@
--- Orders by the day they were placed, once for each stage of which they have both instants in order.
+-- Orders by the day they were placed, once for each stage that they have a time of.
 SELECT
     placed.id, 'order' AS kind_of_fact, placed.number AS reference, placed.placed_at AS at,
     business_date(placed.placed_at, %(timezone)s, %(day_starts_at)s) AS date, timed.stage,
-    duration_band(extract(epoch FROM timed.ended_at - timed.began_at)::float8)::text AS duration
+    duration_band(extract(epoch FROM stage_time(timed.began_at, timed.ended_at))::float8)::text AS duration
 FROM marketplace_order AS placed
 CROSS JOIN LATERAL (VALUES
     ('acceptance', placed.placed_at, placed.accepted_at),
@@ -13,4 +13,4 @@ CROSS JOIN LATERAL (VALUES
 ) AS timed (stage, began_at, ended_at)
 WHERE
     placed.organization_id = %(organization)s AND placed.placed_at >= %(start)s AND placed.placed_at < %(end)s
-    AND timed.ended_at >= timed.began_at
+    AND stage_time(timed.began_at, timed.ended_at) IS NOT NULL

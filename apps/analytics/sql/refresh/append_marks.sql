@@ -3,5 +3,5 @@
 INSERT INTO analytics_changelog (organization_id, scope, cause, first_at, last_at, facts, job_id, marked_at)
 SELECT organization_id, scope, cause, first_at, last_at, facts, job_id, coalesce(marked_at, now())
 FROM unnest(
-    %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::integer[], %s::uuid[], %s::timestamptz[]
+    %s::uuid[], %s::text[], %s::text[], %s::timestamptz[], %s::timestamptz[], %s::bigint[], %s::uuid[], %s::timestamptz[]
 ) AS marks (organization_id, scope, cause, first_at, last_at, facts, job_id, marked_at)

@@ -10,7 +10,7 @@ SELECT
     %(organization)s, changed.rollup, changed.row_id, changed.date, changed.old, changed.new,
     coalesce(facts.changed, 0), %(refreshed_at)s, repair.is_one, CASE WHEN repair.is_one THEN clean.started_at END
 FROM refresh_differences AS changed
-LEFT JOIN unnest(%(fact_days)s::date[], %(fact_counts)s::integer[]) AS facts (date, changed) USING (date)
+LEFT JOIN unnest(%(fact_days)s::date[], %(fact_counts)s::bigint[]) AS facts (date, changed) USING (date)
 CROSS JOIN LATERAL (
     SELECT %(is_repair)s AND NOT EXISTS (
         SELECT FROM refresh_days AS days

@@ -29,7 +29,7 @@ FROM (
                 WHEN counted_orders = 0 THEN 0
                 WHEN silence > %(churned_after_days)s THEN 100
                 WHEN counted_orders = 1 THEN least(100, 100 * silence / %(churned_after_days)s)
-                WHEN span < 7 * (counted_orders - 1) THEN least(100, 100 * silence / 21)
+                WHEN span < 7 * (counted_orders::bigint - 1) THEN least(100, 100 * silence / 21)
                 ELSE least(100, 100 * silence::bigint * (counted_orders - 1) / (3 * span))
             END AS score
         FROM (

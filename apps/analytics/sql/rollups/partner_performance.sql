@@ -4,18 +4,19 @@ INSERT INTO partner_performance_metrics (
     id, organization_id, date, partner_id, orders_received, orders_accepted, orders_rejected, orders_completed,
     orders_cancelled, counted_orders, total_revenue, refund_amount, refund_count, order_day_refund_amount,
     acceptance_time, acceptance_count, pickup_time, pickup_count, processing_time, processing_count, delivery_time,
-    delivery_count, total_time, total_time_count, rating_sum, rating_count, issues_reported, items_damaged, items_lost,
-    items_late, refreshed_at
+    delivery_count, total_time, total_time_count, overlong_stages, rating_sum, rating_count, issues_reported,
+    items_damaged, items_lost, items_late, refreshed_at
 )
 WITH timed AS (
     SELECT
         *,
         coalesce(partner_id, '00000000-0000-0000-0000-000000000000') AS grain,
-        CASE WHEN accepted_at >= placed_at THEN accepted_at - placed_at END AS acceptance,
-        CASE WHEN picked_up_at >= accepted_at THEN picked_up_at - accepted_at END AS pickup,
-        CASE WHEN processed_at >= picked_up_at THEN processed_at - picked_up_at END AS processing,
-        CASE WHEN delivered_at >= processed_at THEN delivered_at - processed_at END AS delivery,
-        CASE WHEN completed_at >= placed_at THEN completed_at - placed_at END AS whole
+        stage_time(placed_at, accepted_at) AS acceptance,
+        stage_time(accepted_at, picked_up_at) AS pickup,
+        stage_time(picked_up_at, processed_at) AS processing,
+        stage_time(processed_at, delivered_at) AS delivery,
+        stage_time(placed_at, completed_at) AS whole,
+        overlong_stages(placed_at, accepted_at, picked_up_at, processed_at, delivered_at, completed_at) AS overlong
     FROM refresh_orders
 ),
 placed AS (
@@ -36,7 +37,7 @@ placed AS (
         sum(pickup) AS pickup, count(pickup) AS pickup_count,
         sum(processing) AS processing, count(processing) AS processing_count,
         sum(delivery) AS delivery, count(delivery) AS delivery_count,
-        sum(whole) AS whole, count(whole) AS whole_count
+        sum(whole) AS whole, count(whole) AS whole_count, sum(overlong) AS overlong
     FROM timed
     GROUP BY date, grain
 ),
@@ -80,8 +81,8 @@ SELECT
     coalesce(placed.acceptance_count, 0), coalesce(placed.pickup, interval '0'), coalesce(placed.pickup_count, 0),
     coalesce(placed.processing, interval '0'), coalesce(placed.processing_count, 0),
     coalesce(placed.delivery, interval '0'), coalesce(placed.delivery_count, 0), coalesce(placed.whole, interval '0'),
-    coalesce(placed.whole_count, 0), coalesce(ratings.rating_sum, 0), coalesce(ratings.rating_count, 0),
-    coalesce(issues.reported, 0), coalesce(issues.damaged, 0), coalesce(issues.lost, 0), coalesce(issues.late, 0),
+    coalesce(placed.whole_count, 0), coalesce(placed.overlong, 0), coalesce(ratings.rating_sum, 0),
+    coalesce(ratings.rating_count, 0), coalesce(issues.reported, 0), coalesce(issues.damaged, 0), coalesce(issues.lost, 0), coalesce(issues.late, 0),
     %(refreshed_at)s
 FROM placed
 FULL JOIN refunds USING (date, grain)

@@ -1,4 +1,4 @@
--- Orders that have both instants of a stage in order, by how long it took: what percentiles of any period come from. A
+-- Orders with a time of a stage, by how long it was: what percentiles of any period come from. A
 -- bin is known by where it begins; bins are counted from the beginning of their band, which they fill. OFFSET 0 has each
 -- band worked out once, not wherever it is used.
 INSERT INTO analytics_processingtimes (
@@ -13,7 +13,7 @@ FROM (
     FROM (
         SELECT date, stage, seconds, duration_band(seconds) AS band
         FROM (
-            SELECT placed.date, timed.stage, extract(epoch FROM timed.ended_at - timed.began_at)::float8 AS seconds
+            SELECT placed.date, timed.stage, extract(epoch FROM stage_time(timed.began_at, timed.ended_at))::float8 AS seconds
             FROM refresh_orders AS placed
             CROSS JOIN LATERAL (VALUES
                 ('acceptance', placed.placed_at, placed.accepted_at),
@@ -22,7 +22,7 @@ FROM (
                 ('delivery', placed.processed_at, placed.delivered_at),
                 ('total', placed.placed_at, placed.completed_at)
             ) AS timed (stage, began_at, ended_at)
-            WHERE timed.ended_at >= timed.began_at
+            WHERE stage_time(timed.began_at, timed.ended_at) IS NOT NULL
         ) AS stages
         OFFSET 0
     ) AS banded

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_locale'),
-        ('engagement', '0002_leaner_keys'),
+        ('engagement', '0003_numbers_that_are_numbers'),
         ('marketplace', '0005_orders_by_status'),
     ]
 
