@@ -12,6 +12,7 @@ from apps.accounts.models import Organization
 from apps.analytics.models import AnalyticsState, CustomerThresholds
 from apps.analytics.rollups import ROLLUPS, Rollup, read_statement
 from apps.core.calendar import BusinessCalendar
+from apps.core.composing import Unseen
 from apps.core.database import quoted
 
 _SLICES = ("orders", "refunds", "reviews")
@@ -37,7 +38,7 @@ class Scene:
     def parameters(self) -> dict[str, Any]:
         """What the statements in `sql/` take."""
         return {
-            "organization": self.organization_id,
+            "organization": Unseen(self.organization_id),
             "timezone": self.calendar.timezone,
             "day_starts_at": self.calendar.day_starts_at,
             "today": self.today,
@@ -91,7 +92,7 @@ def fill_days(cursor: Any, scene: Scene, *, rollups: Iterable[Rollup] = ROLLUPS)
             f"DELETE FROM {quoted(rollup.table)} USING refresh_days"  # noqa: S608 - a table of ours
             " WHERE organization_id = %s AND refresh_days.date = "
             f"{quoted(rollup.table)}.date",
-            [scene.organization_id],
+            [Unseen(scene.organization_id)],
         )
         cursor.execute(rollup.statement, parameters)
         written += cursor.rowcount

@@ -1,9 +1,12 @@
 """SQL put together from parts. Names become identifiers and values placeholders or literals; nothing is pasted in."""
 
+import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg2 import sql as sql
+from psycopg2.extensions import ISQLQuote, adapt
 
 Sql = Any  # psycopg2.sql.Composable; psycopg2 has no types
 
@@ -21,3 +24,23 @@ def literals(values: Iterable[Any]) -> Sql:
 def identifiers(names: Iterable[str]) -> Sql:
     """Return `"a", "b"`."""
     return joined(", ", (sql.Identifier(name) for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """The id of an organization as a parameter whose value the planner does not see.
+
+    By statistics, an organization that came after the last ANALYZE has no rows: its tables would be joined row by row,
+    each time reading all of it. A subquery has it planned as an organization of average size, whether anybody has
+    gathered statistics of it or not. See decision 0093.
+    """
+
+    organization_id: uuid.UUID
+
+    def __conform__(self, protocol: Any) -> "Unseen | None":
+        return self if protocol is ISQLQuote else None
+
+    def getquoted(self) -> bytes:
+        """Return what psycopg2 writes in place of the parameter."""
+        quoted: bytes = adapt(self.organization_id).getquoted()
+        return b"(SELECT " + quoted + b")"

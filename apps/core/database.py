@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
+from psycopg2.errors import QueryCanceled
 
 TENANT_DATABASE = DEFAULT_DB_ALIAS
+READS_ONLY = (
+    "bellwether.reads_only"  # in the environment of a POST that changes nothing: it ends when its client leaves
+)
 
 
 def in_transaction(*, savepoint: bool = True, durable: bool = False) -> AbstractContextManager[Any]:
@@ -36,6 +40,11 @@ def in_snapshot(*, at_most: datetime.timedelta) -> Iterator[Any]:
         yield cursor
         if not is_outermost:
             cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
+
+
+def was_cut_off(error: BaseException | None) -> bool:
+    """Tell whether PostgreSQL ended the statement: it took too long, or whoever asked has left."""
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled)
 
 
 def after_commit(callback: Any) -> None:

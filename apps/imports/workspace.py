@@ -81,8 +81,8 @@ class Workspace:
         self.execute(sql.SQL("ANALYZE {}").format(table(name)))
 
     def analyze_stored(self, stored: str) -> None:
-        """Let the planner know of a stored table that changed a lot, or that nobody has looked at yet."""
-        self.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(stored)))
+        """Let the planner know of a stored table that changed a lot, unless another import just does the same."""
+        self.execute(sql.SQL("ANALYZE (SKIP_LOCKED) {}").format(sql.Identifier(stored)))
 
     def drop(self, name: str) -> None:
         """Drop a temporary table, if it is there."""

@@ -148,7 +148,7 @@ FRESHNESS_SCHEMA: Json = {
         "stale": {"type": "boolean"},
         "reason": {
             **_OPTIONAL,
-            "enum": ["recomputing", "calculation_failed", "database_unavailable", None],
+            "enum": ["recomputing", "calculation_failed", "database_unavailable", "took_too_long", None],
         },
     },
     "required": ["as_of", "computed_at", "source", "stale", "reason"],
