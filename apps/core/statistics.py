@@ -1,4 +1,4 @@
-"""The planner's statistics, brought up to date where much was written: autovacuum takes a minute, or a tenth of a table."""
+"""The planner's statistics, brought up to date where much was written: autovacuum waits for a tenth of a table."""
 
 import logging
 
@@ -19,8 +19,8 @@ ORDER BY stats.relname"""
 def analyze_changed_tables() -> list[str]:
     """ANALYZE each table of which many rows changed since the last time; return their names.
 
-    A table that somebody else analyzes, or whose owner we are not, is left; so is everything inside a transaction, which
-    would hold its locks to the end. No failure is raised: statistics help, and nothing waits for them.
+    A table that somebody else analyzes, or whose owner we are not, is left; so is everything inside a transaction,
+    which would hold its locks to the end. No failure is raised: statistics help, and nothing waits for them.
     """
     if connections[TENANT_DATABASE].in_atomic_block:
         return []
