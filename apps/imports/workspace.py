@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from apps.core.composing import Sql, sql
+from apps.core.composing import Sql, Unseen, sql
 from apps.core.database import tenant_cursor
 from apps.imports.mapping.schema import Mapping
 
@@ -112,7 +112,7 @@ class Workspace:
 
     def text(self, name: str, **parts: Sql) -> Sql:
         """Return a statement from the `sql` folder with its {names} filled in."""
-        names = {"organization": sql.Literal(str(self.organization_id)), **parts}
+        names = {"organization": sql.Literal(Unseen(self.organization_id)), **parts}
         return sql.SQL((_SQL / f"{name}.sql").read_text().strip()).format(**names)
 
     def script(self, name: str, **parts: Sql) -> int:
