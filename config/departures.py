@@ -13,9 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connections
-
-from apps.core.database import READS_ONLY, TENANT_DATABASE
+from apps.core.database import READS_ONLY, own_connection
 
 logger = logging.getLogger("bellwether.web")
 
@@ -77,7 +75,7 @@ class Departures:
         if client is None:
             return self.application(environ, start_response)
         self._watch()
-        request = _Request(client=client, database=connections[TENANT_DATABASE], environ=environ)
+        request = _Request(client=client, database=own_connection(), environ=environ)
         self._at_work.add(request)
         try:
             return self.application(environ, start_response)

@@ -3,10 +3,9 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from psycopg2 import sql as sql
-from psycopg2.extensions import ISQLQuote, adapt
 
 Sql = Any  # psycopg2.sql.Composable; psycopg2 has no types
 
@@ -35,12 +34,14 @@ class Unseen:
     gathered statistics of it or not. See decision 0093.
     """
 
-    organization_id: uuid.UUID
+    value: uuid.UUID
 
-    def __conform__(self, protocol: Any) -> "Unseen | None":
-        return self if protocol is ISQLQuote else None
+    def __str__(self) -> str:
+        return f"(SELECT '{self.value}'::uuid)"
+
+    def __conform__(self, protocol: Any) -> Self:
+        return self  # what psycopg2 asks of a parameter that quotes itself
 
     def getquoted(self) -> bytes:
         """Return what psycopg2 writes in place of the parameter."""
-        quoted: bytes = adapt(self.organization_id).getquoted()
-        return b"(SELECT " + quoted + b")"
+        return str(self).encode()

@@ -2,9 +2,9 @@
 
 import logging
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError
 
-from apps.core.database import TENANT_DATABASE, quoted, tenant_cursor
+from apps.core.database import is_in_transaction, quoted, tenant_cursor
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ def analyze_changed_tables() -> list[str]:
     A table that somebody else analyzes, or whose owner we are not, is left; so is everything inside a transaction,
     which would hold its locks to the end. No failure is raised: statistics help, and nothing waits for them.
     """
-    if connections[TENANT_DATABASE].in_atomic_block:
+    if is_in_transaction():
         return []
     try:
         with tenant_cursor() as cursor:

@@ -46,4 +46,3 @@ def test_a_transaction_is_not_held_up_by_it_and_no_failure_reaches_the_caller(mu
     blocker.close()
     monkeypatch.setattr("apps.core.statistics._CHANGED", "SELECT %s / 0, %s")
     assert analyze_changed_tables() == []
-
