@@ -16,7 +16,6 @@ from django.db import (
     DataError,
     IntegrityError,
     InternalError,
-    OperationalError,
     ProgrammingError,
     models,
 )
@@ -25,7 +24,7 @@ from django.utils import timezone
 from apps.analytics.filling import fill_days, open_days, scene_of
 from apps.analytics.models import FailingDay
 from apps.core.context import organization_context
-from apps.core.database import in_transaction, quoted, tenant_cursor
+from apps.core.database import in_transaction, quoted, tenant_cursor, was_cut_off
 from apps.core.identifiers import new_id
 from apps.core.locks import Lock, take_lock
 from apps.marketplace.models import Order, Refund, Review
@@ -33,7 +32,6 @@ from apps.marketplace.models import Order, Refund, Review
 _FIRST_PAUSE = datetime.timedelta(minutes=1)
 _LONGEST_PAUSE = datetime.timedelta(hours=1)
 _MOST_FAILURES = 999  # of days, and a year of attempts an hour apart: the pause has long stopped to grow
-_CUT_BY_TIME = "57014"
 _OF_THE_ROWS = (DataError, IntegrityError, InternalError, ProgrammingError, ArithmeticError, ValueError)
 _SLICES: Mapping[str, type[models.Model]] = {
     "refresh_orders": Order, "refresh_refunds": Refund, "refresh_reviews": Review,
@@ -69,9 +67,7 @@ class Blame:
 
 def lies_in_the_rows(error: BaseException) -> bool:
     """Whether an error comes from what is computed, not from a database that is away, full or busy."""
-    if isinstance(error, OperationalError):
-        return getattr(error.__cause__, "pgcode", None) == _CUT_BY_TIME
-    return isinstance(error, _OF_THE_ROWS)
+    return was_cut_off(error) or isinstance(error, _OF_THE_ROWS)
 
 
 def pause_after(failures: int) -> datetime.timedelta:

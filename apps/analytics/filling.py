@@ -13,7 +13,7 @@ from apps.accounts.models import Organization
 from apps.analytics.models import AnalyticsState, CustomerThresholds
 from apps.analytics.rollups import FACT_INSTANTS, ROLLUPS, Rollup, read_statement
 from apps.core.calendar import BusinessCalendar, days_between
-from apps.core.composing import Sql, joined, sql
+from apps.core.composing import Sql, Unseen, joined, sql
 from apps.core.database import quoted
 
 _SLICES = ("orders", "refunds", "reviews")
@@ -39,7 +39,7 @@ class Scene:
     def parameters(self) -> dict[str, Any]:
         """What the statements in `sql/` take."""
         return {
-            "organization": self.organization_id,
+            "organization": Unseen(self.organization_id),
             "timezone": self.calendar.timezone,
             "day_starts_at": self.calendar.day_starts_at,
             "today": self.today,
@@ -125,7 +125,7 @@ def fill_days(
             f"DELETE FROM {quoted(rollup.table)} USING refresh_days"  # noqa: S608 - a table of ours
             " WHERE organization_id = %s AND refresh_days.date = "
             f"{quoted(rollup.table)}.date",
-            [scene.organization_id],
+            [Unseen(scene.organization_id)],
         )
         cursor.execute(rollup.statement, parameters)
         written += cursor.rowcount

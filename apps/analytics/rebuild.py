@@ -22,6 +22,7 @@ from apps.core.database import close_connections, in_transaction, tenant_cursor
 from apps.core.jobs import begin_job, finish_job, note_progress, queue_job
 from apps.core.locks import Lock, take_lock
 from apps.core.models import JobRun, JobStatus
+from apps.core.statistics import analyze_changed_tables
 
 JOB_KIND = "rebuild_rollups"
 REPORT_EVERY = 1.0  # seconds
@@ -80,6 +81,7 @@ def work_through(job: JobRun, chunks: Sequence[Chunk], *, workers: int, on_days:
     in_threads(rebuild, chunks, workers=workers)
     report(job)
     in_threads(settle, organizations, workers=workers)
+    analyze_changed_tables()
     report(job)
 
 

@@ -29,6 +29,7 @@ class Stale(StrEnum):
     RECOMPUTING = "recomputing"
     FAILED = "calculation_failed"
     UNAVAILABLE = "database_unavailable"
+    TOO_LONG = "took_too_long"
     DAYS_FAILING = "days_not_computed"
     REFRESH_FAILING = "refresh_failing"
 

@@ -21,6 +21,7 @@ from apps.analytics.selectors import organizations_due, organizations_to_verify,
 from apps.analytics.verification import verify_organization
 from apps.core.context import organization_context
 from apps.core.models import JobRun, JobTrigger
+from apps.core.statistics import analyze_changed_tables
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ def refresh_one(organization_id: str, trigger: str = JobTrigger.SCHEDULE) -> Non
         attempts.fail(uuid.UUID(organization_id), refreshed.error)
     elif refreshed.busy:
         attempts.withdraw(uuid.UUID(organization_id), attempt)
+    analyze_changed_tables()  # the facts that came by the API, too
 
 
 @shared_task(name="analytics.rebuild_month", acks_late=False)
@@ -82,6 +84,7 @@ def rebuild_one_month(organization_id: str, first_at: str, last_at: str, job_id:
 def settle_rebuild(organization_id: str, job_id: str) -> None:
     """Do what is left of a rebuild of one organization: months nobody did, and its customers."""
     refresh_organization(uuid.UUID(organization_id), wait=True)
+    analyze_changed_tables()
     job = JobRun.objects.filter(pk=job_id).first()
     if job is not None:
         report(job)

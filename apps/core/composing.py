@@ -1,7 +1,9 @@
 """SQL put together from parts. Names become identifiers and values placeholders or literals; nothing is pasted in."""
 
+import uuid
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from psycopg2 import sql as sql
 
@@ -21,3 +23,25 @@ def literals(values: Iterable[Any]) -> Sql:
 def identifiers(names: Iterable[str]) -> Sql:
     """Return `"a", "b"`."""
     return joined(", ", (sql.Identifier(name) for name in names))
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """The id of an organization as a parameter whose value the planner does not see.
+
+    By statistics, an organization that came after the last ANALYZE has no rows: its tables would be joined row by row,
+    each time reading all of it. A subquery has it planned as an organization of average size, whether anybody has
+    gathered statistics of it or not. See decision 0093.
+    """
+
+    value: uuid.UUID
+
+    def __str__(self) -> str:
+        return f"(SELECT '{self.value}'::uuid)"
+
+    def __conform__(self, protocol: Any) -> Self:
+        return self  # what psycopg2 asks of a parameter that quotes itself
+
+    def getquoted(self) -> bytes:
+        """Return what psycopg2 writes in place of the parameter."""
+        return str(self).encode()

@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connections, transaction
 
 TENANT_DATABASE = DEFAULT_DB_ALIAS
+_CANCELED = "57014"
+READS_ONLY = (
+    "bellwether.reads_only"  # in the environment of a POST that changes nothing: it ends when its client leaves
+)
 
 
 def in_transaction(*, savepoint: bool = True, durable: bool = False) -> AbstractContextManager[Any]:
@@ -52,6 +56,11 @@ def reading_only() -> Iterator[None]:
         yield
 
 
+def was_cut_off(error: BaseException | None) -> bool:
+    """Tell whether PostgreSQL ended the statement: it took too long, or whoever asked has left."""
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) == _CANCELED
+
+
 def after_commit(callback: Any) -> None:
     """Call back when the surrounding transaction has committed; never when it rolls back."""
     transaction.on_commit(callback, using=TENANT_DATABASE)
@@ -65,6 +74,16 @@ def tenant_cursor() -> Any:
 def streaming_cursor() -> Any:
     """Return a cursor, as a context manager inside a transaction, whose rows wait on the server to be fetched."""
     return connections[TENANT_DATABASE].chunked_cursor()
+
+
+def is_in_transaction() -> bool:
+    """Tell whether this thread is inside a transaction that was opened here."""
+    return bool(connections[TENANT_DATABASE].in_atomic_block)
+
+
+def own_connection() -> Any:
+    """Return Django's connection of this thread, for another thread that may have to cancel its statement."""
+    return connections[TENANT_DATABASE]
 
 
 def close_connections() -> None:

@@ -6,6 +6,7 @@ from typing import Any, Self, TypeVar
 
 from django.db import models
 
+from apps.core.composing import Unseen
 from apps.core.context import refuse_other_organization, required_scope
 
 M = TypeVar("M", bound=models.Model, covariant=True)
@@ -43,4 +44,6 @@ class TenantManager(models.Manager.from_queryset(TenantQuerySet)[M]):  # type: i
         """
         queryset = super().get_queryset()
         organization_id = required_scope()
-        return queryset if organization_id is None else queryset.filter(organization_id=organization_id)
+        if organization_id is None:
+            return queryset
+        return queryset.filter(organization_id=models.Value(Unseen(organization_id)))

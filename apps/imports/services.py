@@ -28,6 +28,7 @@ from apps.core.jobs import (
 )
 from apps.core.models import JobRun, JobStatus
 from apps.core.queue import hand_over
+from apps.core.statistics import analyze_changed_tables
 from apps.imports import storage
 from apps.imports.engine import SourceFile, run_import
 from apps.imports.errors import ImportFailure
@@ -230,6 +231,8 @@ def carry_out(
             fail_job(job.pk, error=_UNFORESEEN)
         else:
             finish_job(job.pk, rows=result.rows_read)
+            if commit:
+                analyze_changed_tables()
         run.refresh_from_db()
         if run.is_finished:
             _remove_files(run)

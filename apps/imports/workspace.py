@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from apps.core.composing import Sql, sql
+from apps.core.composing import Sql, Unseen, sql
 from apps.core.database import tenant_cursor
 from apps.imports.mapping.schema import Mapping
 
@@ -81,8 +81,8 @@ class Workspace:
         self.execute(sql.SQL("ANALYZE {}").format(table(name)))
 
     def analyze_stored(self, stored: str) -> None:
-        """Let the planner know of a stored table that changed a lot, or that nobody has looked at yet."""
-        self.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(stored)))
+        """Let the planner know of a stored table that changed a lot, unless another import just does the same."""
+        self.execute(sql.SQL("ANALYZE (SKIP_LOCKED) {}").format(sql.Identifier(stored)))
 
     def drop(self, name: str) -> None:
         """Drop a temporary table, if it is there."""
@@ -112,7 +112,7 @@ class Workspace:
 
     def text(self, name: str, **parts: Sql) -> Sql:
         """Return a statement from the `sql` folder with its {names} filled in."""
-        names = {"organization": sql.Literal(str(self.organization_id)), **parts}
+        names = {"organization": sql.Literal(Unseen(self.organization_id)), **parts}
         return sql.SQL((_SQL / f"{name}.sql").read_text().strip()).format(**names)
 
     def script(self, name: str, **parts: Sql) -> int:

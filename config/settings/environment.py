@@ -24,6 +24,8 @@ WITHOUT_SERVICES = {
     "version",
 }
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465, "smtp+ssl": 465}
+# Seconds that a statement may take: people wait for a web process, nobody for a worker; a command may take its time.
+STATEMENT_SECONDS = {"web": ("STATEMENT_TIMEOUT_SECONDS", 30), "worker": ("WORKER_STATEMENT_TIMEOUT_SECONDS", 15 * 60)}
 LINTERS = {"mypy", "dmypy", "stubtest", "lint-imports"}
 
 
@@ -44,7 +46,7 @@ env = Environment()
 
 
 def database(url: str, *, statement: str = "") -> dict[str, Any]:
-    """Return Django's description of the database at a URL; `statement` is the `options` of each connection."""
+    """Return Django's description of the database at a URL; `statement` goes into the `options` of each connection."""
     settings: dict[str, Any] = environ.Env.db_url_config(url)
     if not settings.get("ENGINE", "").endswith("postgresql"):
         raise ImproperlyConfigured("DATABASE_URL names another database than PostgreSQL: postgres://user@host/name.")
@@ -110,8 +112,9 @@ def mail_server(url: str) -> dict[str, Any]:
 
 def _completed(settings: dict[str, Any], statement: str) -> dict[str, Any]:
     options = {"application_name": "bellwether", "connect_timeout": 10, **settings.get("OPTIONS", {})}
-    if statement:
-        options["options"] = statement
+    # Of two values for one setting the later counts: that of the URL.
+    if together := " ".join(filter(None, [*_limits(process_kind()), options.get("options"), statement])):
+        options["options"] = together
     return {
         **settings,
         "ENGINE": "config.postgresql",
@@ -119,6 +122,29 @@ def _completed(settings: dict[str, Any], statement: str) -> dict[str, Any]:
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def process_kind() -> str:
+    """Return what the process that reads the settings is: `web`, `worker`, or empty for commands and all others."""
+    program, command = Path(sys.argv[0]), sys.argv[1:2]
+    if "config.wsgi" in sys.modules or command == ["runserver"]:  # a server imports the entry, and that the settings
+        return "web"
+    is_celery = "celery" in (program.name, program.parent.name)
+    return "worker" if is_celery and "worker" in sys.argv[1:] else ""
+
+
+def _limits(kind: str) -> list[str]:
+    """Return the settings of a session that end statements: those that take too long, and those of a dead process."""
+    if kind not in STATEMENT_SECONDS:
+        return []
+    name, seconds = STATEMENT_SECONDS[kind]
+    limits = {
+        "statement_timeout": env.int(name, default=seconds),
+        "client_connection_check_interval": env.int("CLIENT_CHECK_SECONDS", default=2),
+    }
+    if min(limits.values()) < 0:
+        raise ImproperlyConfigured(f"{name} and CLIENT_CHECK_SECONDS are seconds: 0, for no limit, or more.")
+    return [f"-c {setting}={1000 * value}" for setting, value in limits.items() if value]
 
 
 def _socket_directory(name: str, var: Path) -> Path:

@@ -1,9 +1,14 @@
 """Processes that work on the suite's database, reached by the two URLs alone."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -55,6 +60,26 @@ def waiting(name: str) -> int:
         "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND cardinality(pg_blocking_pids(pid)) > 0",
         name,
     )
+
+
+@contextmanager
+def web(url: str, *, log: int | IO[str] = subprocess.DEVNULL, **changes: str) -> Iterator[str]:
+    """A web server on that database, at an address of its own."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "2"],
+        cwd=CODE,
+        env={**urls("web", **changes), "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings.local"},
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+    )
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
 
 
 class Refresher:

@@ -31,7 +31,7 @@ from apps.analytics.models.cache import TTL_MINUTES
 from apps.analytics.rollups import read_statement
 from apps.analytics.selectors import Freshness, Stale, read_freshness
 from apps.core.context import organization_context
-from apps.core.database import in_snapshot, in_transaction, reading_only, tenant_cursor
+from apps.core.database import in_snapshot, in_transaction, reading_only, tenant_cursor, was_cut_off
 from apps.core.locks import Lock, take_lock_named, try_lock_named
 from apps.core.rest.errors import ApiError
 from apps.core.rest.rendering import to_json
@@ -141,11 +141,16 @@ def answered(asked: Asked, compute: Compute, *, freshness: Freshness | None = No
         if last is None:
             raise
         logger.exception("%s of organization %s could not be computed", asked.endpoint, asked.organization.pk)
-        is_down = isinstance(error, OperationalError | InterfaceError)
-        answer = replace(last, source=From.LAST_GOOD, reason=Stale.UNAVAILABLE if is_down else Stale.FAILED)
+        answer = replace(last, source=From.LAST_GOOD, reason=_reason(error))
         outcome = Outcome.FALLBACK
     count(asked.organization.pk, asked.endpoint, outcome)
     return answer
+
+
+def _reason(error: Exception) -> Stale:
+    if was_cut_off(error):
+        return Stale.TOO_LONG
+    return Stale.UNAVAILABLE if isinstance(error, OperationalError | InterfaceError) else Stale.FAILED
 
 
 def _answered(asked: Asked, compute: Compute, freshness: Freshness | None) -> tuple[Answer, Outcome]:

@@ -19,6 +19,7 @@ from apps.analytics.rebuild import in_threads
 from apps.analytics.refresh import Refreshed, refresh_organization
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
+from apps.core.statistics import analyze_changed_tables
 
 STOPPED = 130
 MOST_NAMED = 10
@@ -98,6 +99,7 @@ def one_after_the_other(
             command.stderr.write(f"{organization.slug}: failed with {type(error).__name__}: {str(error)[:300]}")
 
     in_threads(attempt, organizations, workers=workers)
+    analyze_changed_tables()
     if failed:
         raise CommandError(f"Not done for {', '.join(sorted(failed))}; the others are.")
 

@@ -16,7 +16,7 @@ from apps.analytics.metrics.questions import InvalidQuestion, Question
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.statement import CURRENT, Window, compose, kept, kept_values
 from apps.analytics.rollups import ROLLUP_BY_NAME, read_statement
-from apps.core.composing import Sql, joined, sql
+from apps.core.composing import Sql, Unseen, joined, sql
 from apps.core.context import organization_context
 from apps.core.cursors import read_cursor, write_cursor
 from apps.core.database import tenant_cursor
@@ -147,7 +147,7 @@ def _days(question: Question, scope: Scope) -> int | None:
 def _parameters(question: Question, scope: Scope) -> dict[str, Any]:
     start, end = question.period.window(scope.calendar)
     return {
-        "organization": scope.organization.pk,
+        "organization": Unseen(scope.organization.pk),
         "timezone": scope.calendar.timezone,
         "day_starts_at": scope.calendar.day_starts_at,
         "start": start,

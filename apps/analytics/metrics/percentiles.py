@@ -14,7 +14,7 @@ from apps.analytics.metrics.statement import kept, kept_values
 from apps.analytics.metrics.values import rounded
 from apps.analytics.models import Stage
 from apps.analytics.rollups import read_statement
-from apps.core.composing import Sql, joined, sql
+from apps.core.composing import Sql, Unseen, joined, sql
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
 from apps.core.periods import Period
@@ -60,7 +60,7 @@ def processing_time_percentiles(
     """
     question = ask(["timed_orders"], period=period, dimensions=["stage"], filters=filters)
     parameters = {
-        "organization": scope.organization.pk,
+        "organization": Unseen(scope.organization.pk),
         "first": period.first,
         "last": period.last,
         **kept_values(question),

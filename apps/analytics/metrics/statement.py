@@ -19,7 +19,7 @@ from apps.analytics.metrics.parts_of_days import columns_in_order, part_of_day
 from apps.analytics.metrics.questions import Question, sources_for
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.sources import SOURCES
-from apps.core.composing import Sql, identifiers, joined, sql
+from apps.core.composing import Sql, Unseen, identifiers, joined, sql
 from apps.core.database import tenant_cursor
 from apps.core.periods import Grain, Period
 
@@ -61,7 +61,7 @@ class Statement:
 def compose(question: Question, scope: Scope, windows: Sequence[Window]) -> Statement:
     """Return the statement that answers a question."""
     parameters: dict[str, Any] = {
-        "organization": scope.organization.pk,
+        "organization": Unseen(scope.organization.pk),
         "timezone": scope.calendar.timezone,
         "day_starts_at": scope.calendar.day_starts_at,
         "grain": str(question.grain or "day"),

@@ -32,7 +32,7 @@ from apps.analytics.rest.presentation import (
     table_json,
     values_json,
 )
-from apps.core.database import in_snapshot
+from apps.core.database import READS_ONLY, in_snapshot
 from apps.core.rest.errors import InvalidParameter, NotThere
 
 _TEXT, _NUMBER, _BOOLEAN = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
@@ -145,6 +145,7 @@ class Query(AnalyticsEndpoint):
                 raise InvalidParameter(
                     name, message=f"There is no such parameter; there are {', '.join(sorted(known))}."
                 )
+        request.META[READS_ONLY] = True
         return self._answer(request.data)
 
     def _answer(self, data: Mapping[str, Any]) -> Response:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, quote
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -32,6 +33,7 @@ from apps.analytics.selectors import Stale
 from apps.backoffice.dashboards.controls import Controls, read_controls
 from apps.backoffice.dashboards.page import Answers, Page, ask_file, ask_page, shown_panels, shown_with
 from apps.backoffice.dashboards.panels import ANSWER
+from apps.core.database import was_cut_off
 from apps.core.downloads import CONTENT_TYPES, as_download
 from apps.core.rest.errors import ApiError
 from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
@@ -208,6 +210,7 @@ def stale_in_words(
         Stale.RECOMPUTING: _("New figures are being computed; these are from %s."),
         Stale.FAILED: _("The newest figures could not be computed; these are from %s."),
         Stale.UNAVAILABLE: _("The database could not be reached; these figures are from %s."),
+        Stale.TOO_LONG: _("The newest figures took too long to compute; these are from %s."),
         Stale.REFRESH_FAILING: _("Refreshing keeps failing, so newer facts are missing. Computed at %s."),
     }
     if reason in reasons:
@@ -226,8 +229,10 @@ def _etag(answers: Answers, controls: Controls) -> str:
 
 
 def _failed(request: HttpRequest, page: Page, controls: Controls, error: Exception) -> HttpResponseBase:
-    context = {**admin.site.each_context(request), **page_context(page, controls), "failed": True}
-    status = error.status_code if isinstance(error, ApiError) else 500
+    is_down = isinstance(error, OperationalError | InterfaceError)
+    failed = "too_long" if was_cut_off(error) else "database" if is_down else "computing"
+    context = {**admin.site.each_context(request), **page_context(page, controls), "failed": failed}
+    status = error.status_code if isinstance(error, ApiError) else 503 if is_down else 500
     return TemplateResponse(request, "backoffice/dashboards/dashboard.html", context, status=status)
 
 

@@ -11,10 +11,13 @@ from django.http import Http404, HttpRequest
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
+from apps.core.database import was_cut_off
+
 logger = logging.getLogger("bellwether.api")
 
 INTERNAL = "CALCULATION_ERROR"
 UNAVAILABLE = "SERVICE_UNAVAILABLE"
+TIMEOUT = "TIMEOUT"
 RETRY_AFTER_SECONDS = 5
 
 # Code and words per status, for errors that have no better ones.
@@ -108,6 +111,16 @@ def internal_error_body(request: HttpRequest | None, status_code: int = 500) -> 
     return error_body(status_code, details={"request_id": getattr(request, "request_id", None)})
 
 
+def timeout_body(request: HttpRequest | None) -> dict[str, Any]:
+    """Return the envelope of a statement that PostgreSQL cut off."""
+    return error_body(
+        503,
+        code=TIMEOUT,
+        message="The answer took too long and was given up; nothing was changed. Ask for fewer days, or filter more.",
+        details={"request_id": getattr(request, "request_id", None)},
+    )
+
+
 def handle_exception(exc: Exception, context: dict[str, Any]) -> Response:
     """Turn any exception of an endpoint into its answer; Django REST Framework calls this."""
     request = context.get("request")
@@ -123,6 +136,9 @@ def handle_exception(exc: Exception, context: dict[str, Any]) -> Response:
         exc.status_code = status.HTTP_400_BAD_REQUEST
     if isinstance(exc, exceptions.APIException):
         return _answer(exc)
+    if was_cut_off(exc):
+        logger.warning("Request %s took too long, or its client left", _request_id(request), exc_info=exc)
+        return _marked(Response(timeout_body(request), status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)}))
     if isinstance(exc, OperationalError | InterfaceError):
         logger.error("Request %s found the database unavailable", _request_id(request), exc_info=exc)
         body = internal_error_body(request, status.HTTP_503_SERVICE_UNAVAILABLE)

@@ -191,6 +191,18 @@ class TestFallingBack:
         computing.fails = OperationalError("the server went away")
         assert answered(asked(laundry), computing).reason == Stale.UNAVAILABLE
 
+    def test_a_statement_that_was_cut_off_is_named(self, laundry):
+        def too_long(_scope):
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 20")
+                cursor.execute("SELECT pg_sleep(60)")
+
+        answered(asked(laundry), Computing())
+        make_order(laundry)
+        refresh(laundry)
+        found = answered(asked(laundry), too_long)
+        assert (found.source, found.reason) == (From.LAST_GOOD, Stale.TOO_LONG)
+
     def test_nothing_good_to_fall_back_on_is_an_error(self, laundry, wholesaler, either):
         answered(asked(wholesaler), Computing())
         answered(asked(laundry, shows_contact_details=True), Computing())

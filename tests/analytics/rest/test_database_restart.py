@@ -2,20 +2,16 @@
 
 import json
 import signal
-import socket
-import subprocess
-import sys
 import tempfile
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from apps.accounts.models import Role
 from apps.accounts.tokens import create_long_lived_token
-from tests.analytics.processes import CODE, database_url, urls
+from tests.analytics.processes import database_url, web
 from tests.analytics.records import refresh
 from tests.analytics.test_server_restart import copy_database
 from tests.builders import make_member, make_order
@@ -29,26 +25,6 @@ def var():
     with tempfile.TemporaryDirectory(prefix="bellwether-test-", ignore_cleanup_errors=True) as directory:
         Path(directory).chmod(0o755)
         yield Path(directory).resolve()
-
-
-@contextmanager
-def web(url):
-    """A web server on that database, at an address of its own."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "2"],
-        cwd=CODE,
-        env={**urls("web"), "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "config.settings.local"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 def ask(address, token=None):
