@@ -217,7 +217,7 @@ def test_the_past_of_another_organization_is_its_own(laundry, wholesaler, publis
         datetime.timedelta(minutes=31, seconds=2, microseconds=500),
         datetime.timedelta(hours=23, minutes=59),
         datetime.timedelta(days=3, hours=4, microseconds=1),
-        datetime.timedelta(days=400),
+        datetime.timedelta(days=366),
     ],
 )
 def test_durations_and_amounts_come_back_as_they_were(laundry, took):
