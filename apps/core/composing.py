@@ -36,6 +36,10 @@ class Unseen:
 
     value: uuid.UUID
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.value, uuid.UUID):
+            raise TypeError("Only an id can be written into a statement.")
+
     def __str__(self) -> str:
         return f"(SELECT '{self.value}'::uuid)"
 

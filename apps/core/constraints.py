@@ -216,3 +216,14 @@ def _dated(model: str, field: str, since: datetime.date, below: datetime.date) -
 
 def _named(field: str) -> str:
     return capfirst(field.replace("_", " "))
+
+
+def business_day(model: str) -> models.BaseConstraint:
+    """Return a check that a rollup row's `date` is one that Python can read: not infinite, not of the year 10000."""
+    return Bounded(
+        field="date",
+        since=datetime.date.min,
+        below=datetime.date.max,
+        name=f"{model}_date_is_a_day",
+        violation_error_message=_("This is not a day."),
+    )

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import tenant_leaf
+from apps.core.constraints import business_day, tenant_leaf
 from apps.core.models import DerivedModel
 
 
@@ -36,6 +36,7 @@ class DailyEngagement(DerivedModel):
         ordering = ("-date",)
         constraints = [
             tenant_leaf("daily_engagement"),
+            business_day("daily_engagement"),
             models.UniqueConstraint(fields=["organization", "date"], name="daily_engagement_once"),
         ]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import tenant_leaf
+from apps.core.constraints import business_day, tenant_leaf
 from apps.core.fields import MoneySumField, TenantForeignKey
 from apps.core.models import DerivedModel
 from apps.core.ratios import ratio
@@ -42,6 +42,7 @@ class DailyCustomerActivity(DerivedModel):
         ordering = ("-date",)
         constraints = [
             tenant_leaf("daily_customer_activity"),
+            business_day("daily_customer_activity"),
             models.UniqueConstraint(
                 fields=["organization", "customer", "date"], name="daily_customer_activity_once", nulls_distinct=False
             ),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import tenant_leaf
+from apps.core.constraints import business_day, tenant_leaf
 from apps.core.fields import MoneySumField, TenantForeignKey
 from apps.core.models import DerivedModel
 from apps.core.ratios import ratio
@@ -65,6 +65,7 @@ class PartnerPerformanceMetric(DerivedModel):
         ordering = ("-date",)
         constraints = [
             tenant_leaf("partner_performance"),
+            business_day("partner_performance"),
             models.UniqueConstraint(
                 fields=["organization", "date", "partner"], name="partner_performance_once", nulls_distinct=False
             ),

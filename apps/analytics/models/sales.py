@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import tenant_leaf
+from apps.core.constraints import business_day, tenant_leaf
 from apps.core.fields import MoneySumField, TenantForeignKey
 from apps.core.models import DerivedModel
 from apps.core.ratios import ratio
@@ -67,6 +67,7 @@ class DailyRevenueSummary(DerivedModel):
         ordering = ("-date",)
         constraints = [
             tenant_leaf("daily_revenue"),
+            business_day("daily_revenue"),
             models.UniqueConstraint(fields=["organization", "date"], name="daily_revenue_once"),
         ]
 
@@ -130,6 +131,7 @@ class DailyProductSales(DerivedModel):
         ordering = ("-date",)
         constraints = [
             tenant_leaf("daily_product_sales"),
+            business_day("daily_product_sales"),
             models.UniqueConstraint(
                 fields=["organization", "date", "product"], name="daily_product_sales_once", nulls_distinct=False
             ),
@@ -158,6 +160,7 @@ class DailyChannelSales(DerivedModel):
         ordering = ("-date", "channel")
         constraints = [
             tenant_leaf("daily_channel_sales"),
+            business_day("daily_channel_sales"),
             models.UniqueConstraint(fields=["organization", "date", "channel"], name="daily_channel_sales_once"),
         ]
 
@@ -183,6 +186,7 @@ class HourlyOrderVolume(DerivedModel):
         ordering = ("-date", "hour")
         constraints = [
             tenant_leaf("hourly_order_volume"),
+            business_day("hourly_order_volume"),
             models.UniqueConstraint(fields=["organization", "date", "hour"], name="hourly_order_volume_once"),
         ]
 

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.constraints import tenant_leaf
+from apps.core.constraints import business_day, tenant_leaf
 from apps.core.models import DerivedModel
 
 
@@ -35,6 +35,7 @@ class ProcessingTimes(DerivedModel):
         ordering = ("-date", "stage", "from_seconds")
         constraints = [
             tenant_leaf("processing_times"),
+            business_day("processing_times"),
             models.UniqueConstraint(
                 fields=["organization", "date", "stage", "from_seconds"], name="processing_times_once"
             ),
