@@ -326,7 +326,7 @@ def _settle_customers(
     facts_by_day: Mapping[datetime.date, int],
 ) -> None:
     moved = fill_customers(cursor, scene)
-    published.watch(moved)
+    published.watch(moved, [ROLLUP_BY_NAME["daily_revenue"]])
     place_customers(cursor, scene, state)
     step.customers = True
     count_new_customers(cursor, scene, [*facts_by_day, *moved])

@@ -99,6 +99,8 @@ class Revision(TenantModel):
     new = models.JSONField(_("says"), null=True, help_text=_("Empty where no row is left."))
     facts_changed = models.IntegerField(_("facts changed"), default=0, help_text=_("Facts of that day, by the log."))
     revised_at = models.DateTimeField(_("revised at"))
+    is_repair = models.BooleanField(default=False)
+    right_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("revision")
@@ -108,6 +110,9 @@ class Revision(TenantModel):
         indexes = [
             models.Index(fields=["organization", "rollup", "date", "revised_at"], name="revision_rollup"),
             models.Index(fields=["organization", "-revised_at", "id"], name="revision_revised_at"),
+            models.Index(
+                fields=["organization", "revised_at"], condition=models.Q(is_repair=True), name="revision_repairs"
+            ),
         ]
 
     def __str__(self) -> str:
