@@ -1,6 +1,8 @@
 """Rollups as of an instant: what their rows said, from the rows of today and the revisions kept since."""
 
+import datetime
 import functools
+from typing import Any
 
 from apps.analytics.rollups import ROLLUP_BY_NAME, read_statement
 from apps.core.composing import Sql, joined, sql
@@ -30,6 +32,11 @@ def customers_as_of_query() -> Sql:
     """Return a query for customers as of an instant; it also takes the day `known_through`."""
     activity = rows_as_of_query("daily_customer_activity", _ACTIVITY, first="ever", last="known_through")
     return sql.SQL(read_statement("metrics/customers_as_of")).format(activity=activity)
+
+
+def past_parameters(as_of: datetime.datetime | None, known_through: datetime.date) -> dict[str, Any]:
+    """Return the parameters of these queries besides the organization and the days; none for what is of now."""
+    return {} if as_of is None else {"as_of": as_of, "ever": "-infinity", "known_through": known_through}
 
 
 def _old(column: str) -> Sql:

@@ -60,13 +60,17 @@ class Stale(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked, for whom. `parameters` are JSON; `shows_contact_details` is all that roles differ by."""
+    """What is asked, for whom. `parameters` are JSON; `shows_contact_details` is all that roles differ by.
+
+    `as_of` is the aware instant of the past that is asked about; the parameters have it, too.
+    """
 
     organization: Organization
     endpoint: str
     type: CacheType
     parameters: Mapping[str, Any]
     shows_contact_details: bool = False
+    as_of: datetime.datetime | None = None
     question: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -162,7 +166,7 @@ def _answered(asked: Asked, compute: Compute, freshness: Freshness | None) -> tu
 def _computed(asked: Asked, compute: Compute) -> Answer:
     """Compute an answer and keep it; one that met a refresh each time may mix two versions, and is not kept."""
     for _ in range(_ATTEMPTS):
-        scope = scope_of(asked.organization, shows_contact_details=asked.shows_contact_details)
+        scope = scope_of(asked.organization, shows_contact_details=asked.shows_contact_details, as_of=asked.as_of)
         body = to_json(compute(scope))
         is_of_one_version = read_freshness(asked.organization.pk).data_version == scope.freshness.data_version
         if is_of_one_version:
