@@ -5,7 +5,7 @@ import errno
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.db.models import F
@@ -181,7 +181,7 @@ def _compose(report: AnalyticsReport, progress: JobProgress) -> Mapping[str, Com
         filters={key: tuple(values) for key, values in report.parameters["filters"].items()},
     )
     for _try in range(_TRIES_FOR_ONE_VERSION):
-        scope = scope_of(report.organization)
+        scope = scope_of(report.organization, as_of=report.as_said)
         composed = {}
         for number, audience in enumerate(report.audiences):
             progress.report(percent=_COMPOSED_AT * number / len(report.audiences), stage=_("figures"))
@@ -192,12 +192,7 @@ def _compose(report: AnalyticsReport, progress: JobProgress) -> Mapping[str, Com
 
 
 def _composed(report: AnalyticsReport, asked: Asked, scope: Scope, audience: str) -> Composed:
-    seen = Scope(
-        organization=scope.organization,
-        now=scope.now,
-        freshness=scope.freshness,
-        shows_contact_details=audience == Audience.FULL,
-    )
+    seen = replace(scope, shows_contact_details=audience == Audience.FULL, unknown={})
     return REPORTS[report.report_type].compose(seen, asked, report)
 
 

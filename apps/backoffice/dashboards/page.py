@@ -7,7 +7,6 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import Access
@@ -17,6 +16,7 @@ from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import MAX_IN_A_FILE
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
+from apps.analytics.rest.endpoints import with_as_said
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import fingerprint_of
 from apps.backoffice.dashboards.controls import DEFAULT_PRESET, Controls
@@ -55,7 +55,7 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What a page shows: the data of each panel by its key, and how fresh they are."""
+    """What a page shows: the data of each panel by its key and `as_said`, and how fresh they are."""
 
     data: Mapping[str, Any]
     answer: Answer
@@ -78,6 +78,7 @@ def ask_page(page: Page, controls: Controls, access: Access, **more: Any) -> Ans
         type=page.type,
         parameters={**controls.key(), "made_of": page.fingerprint, **more},
         shows_contact_details=may_see_contact_details(access),
+        as_of=controls.as_of,
     )
     found = answered(asked, _compute(page, {**controls.given(), **more}))
     return Answers(
@@ -92,12 +93,23 @@ def ask_file(page: Page, panel: Panel, controls: Controls, access: Access) -> An
 
 
 def _compute(page: Page, given: Mapping[str, Any]) -> Callable[[Scope], Json]:
-    return lambda scope: {panel.key: panel.ask(scope, given) for panel in page.panels}
+    def compute(scope: Scope) -> Json:
+        return with_as_said(scope, {panel.key: panel.ask(scope, given) for panel in page.panels})
+
+    return compute
+
+
+def shown_for(controls: Controls, answers: Answers, page: str) -> Shown:
+    """Return for whom the answers of a page are shown, and of which instant they are."""
+    now = answers.answer.as_of or answers.answer.computed_at
+    if controls.as_of is not None:
+        now = controls.organization.calendar.day_start(controls.today)
+    return Shown(controls=controls, now=now, page=page)
 
 
 def shown_panels(page: Page, controls: Controls, answers: Answers) -> list[Json]:
     """Return every panel with what its template needs."""
-    shown = Shown(controls=controls, now=answers.answer.as_of or timezone.now(), page=page.key)
+    shown = shown_for(controls, answers, page.key)
     return [_shown_panel(panel, answers.data[panel.key], shown) for panel in page.panels]
 
 

@@ -62,9 +62,11 @@ class Shown:
     @cached_property
     def compared(self) -> Callable[[Period, str], ComparedWindows]:
         """What a period is compared with at this instant; every figure of a page asks."""
-        calendar, now = self.controls.organization.calendar, self.now
+        calendar, now, is_past = self.controls.organization.calendar, self.now, self.controls.as_of is not None
         return functools.cache(
-            lambda period, compare: compared_windows(period, Comparison(compare), calendar=calendar, now=now)
+            lambda period, compare: compared_windows(
+                period, Comparison(compare), calendar=calendar, now=now, whole_days=is_past
+            )
         )
 
     def download(self, panel: str, format_: str) -> str:

@@ -1,5 +1,6 @@
 """The pages: a dashboard, its parts for a page that refreshes itself, and the data of a panel as a file."""
 
+import datetime
 import json
 import logging
 import uuid
@@ -26,15 +27,15 @@ from apps.accounts.models import Role
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.rest.presentation import Json
 from apps.backoffice.dashboards.controls import Controls, read_controls
-from apps.backoffice.dashboards.page import Answers, Page, ask_file, ask_page, shown_panels
-from apps.backoffice.dashboards.panels import UNAVAILABLE, Shown
+from apps.backoffice.dashboards.page import Answers, Page, ask_file, ask_page, shown_for, shown_panels
+from apps.backoffice.dashboards.panels import UNAVAILABLE
 from apps.core.downloads import CONTENT_TYPES, as_download
 from apps.core.rest.errors import ApiError
 from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
 from apps.documents.tables import Table
 from apps.documents.xlsx import write_workbook
 from apps.marketplace.models import Partner
-from apps.reports.wording import BASES, COMPARISONS, PRESETS
+from apps.reports.wording import BASES, COMPARISONS, PRESETS, as_said_on
 
 logger = logging.getLogger("bellwether.backoffice")
 
@@ -93,6 +94,7 @@ def show_dashboard(
         context = {
             **page_context(page, controls),
             "panels": shown_panels(page, controls, answers),
+            "as_said": said_of(answers.data.get("as_said"), controls),
             "freshness": freshness_of(answers, controls),
             "etag": etag,
             **extra,
@@ -127,13 +129,15 @@ def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) ->
     data = answers.data[panel]
     if isinstance(data, dict) and UNAVAILABLE in data:
         raise Http404
-    shown = Shown(controls=controls, now=answers.answer.as_of or answers.answer.computed_at, page=page)
+    shown = shown_for(controls, answers, page)
     table = chosen.table(data, shown)
     period = chosen.period(shown)
     left_out = chosen.left_out(data)
     held = len(list(table.rows))
+    said = "".join(f"-as-said-{slugify(day.replace(':', '-'))}" for day in controls.said.values())
     cut = f"-first-{held}-of-{held + left_out}" if left_out else ""
-    name = f"{access.organization.slug}-{page}-{slugify(str(chosen.title))}-{period.first}-{period.last}{cut}.{format_}"
+    days = f"{period.first}-{period.last}{said}{cut}"
+    name = f"{access.organization.slug}-{page}-{slugify(str(chosen.title))}-{days}.{format_}"
     return as_file(table, format_, name)
 
 
@@ -156,6 +160,19 @@ def member(request: HttpRequest) -> Access:
     if access is None or not may(request, Role.VIEWER):
         raise PermissionDenied
     return access
+
+
+def said_of(said: Json | None, controls: Controls) -> Json | None:
+    """Return of which instant of the past a page is, through which day it knows, and what it cannot, in words."""
+    if said is None or controls.as_of is None:
+        return None
+    day = datetime.date.fromisoformat(str(said["known_through"]))
+    return {
+        "title": as_said_on(controls.as_of, controls.notation),
+        "known_through": controls.notation.day(day),
+        "unknown": [one["message"] for one in said["unknown"]],
+        "without": controls.query(as_of=None),
+    }
 
 
 def page_context(page: Page, controls: Controls) -> Json:

@@ -1,5 +1,6 @@
 """Runs of reports: what was asked, what became of it, its files, and who took them."""
 
+import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -38,9 +39,9 @@ FINISHED_STATUSES: tuple[str, ...] = (
 class AnalyticsReport(TenantModel):
     """One run of a report over a period of business days, both included.
 
-    `parameters` are what the report was asked with, as JSON: compare, refund_basis, filters. A run of a schedule has
-    its slot, the instant it was due; there is one run for each slot. `summary` has the figures that matter as texts,
-    by audience, as `apps.reports.types.summary` makes them.
+    `parameters` are what the report was asked with, as JSON: compare, refund_basis, filters, as_of. A run of a schedule
+    has its slot, the instant it was due; there is one run for each slot. `summary` has the figures that matter as
+    texts, by audience, as `apps.reports.types.summary` makes them.
     """
 
     report_type = models.CharField(_("report"), max_length=32, choices=ReportType.choices)
@@ -110,6 +111,12 @@ class AnalyticsReport(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def as_said(self) -> datetime.datetime | None:
+        """The aware instant of the past that it was asked about; None for what is known when it is made."""
+        text = self.parameters.get("as_of")
+        return datetime.datetime.fromisoformat(text) if text else None
 
     @property
     def is_finished(self) -> bool:
