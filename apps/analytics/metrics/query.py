@@ -179,8 +179,13 @@ class _Table:
         self.scope = scope
         self.spans = spans
         self.currency = scope.organization.currency
-        # What it was in the past is not kept: as of an instant it has no value.
-        self.of_now = {metric.key for metric in question.metrics if scope.as_of is not None and is_of_now(metric)}
+        # As of an instant, what is not kept of the past has no value, and of days to come nothing is known.
+        is_ahead = question.period.first > scope.last_day
+        self.unknown = {
+            metric.key
+            for metric in question.metrics
+            if scope.as_of is not None and (is_of_now(metric) or (is_ahead and not metric.is_snapshot))
+        }
         self.places: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
         self.groups = 0
         self.values: dict[tuple[str, int], dict[_Key, dict[str, Decimal | None]]] = {}
@@ -205,7 +210,7 @@ class _Table:
                 self.places[keys] = (place, self._labels(keys, labels))
         metrics = self.question.metrics
         values = {
-            metric.key: None if metric.key in self.of_now else rounded(value, metric.unit, self.currency)
+            metric.key: None if metric.key in self.unknown else rounded(value, metric.unit, self.currency)
             for metric, value in zip(metrics, rest, strict=True)
         }
         self.values.setdefault((level, window), {})[bucket, keys] = values
@@ -308,7 +313,7 @@ class _Table:
             return dict(found)
         return {
             metric.key: None
-            if metric.key in self.of_now
+            if metric.key in self.unknown
             else rounded(metric.expression.of_nothing(), metric.unit, self.currency)
             for metric in self.question.metrics
         }

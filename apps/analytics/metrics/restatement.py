@@ -65,8 +65,8 @@ def restatement_of(question: Question, scope: Scope) -> Restatement | None:
 
 
 def measures_as_of(question: Question, scope: Scope) -> Mapping[str, Decimal | None]:
-    """Return what each measure behind a question was as of the instant; empty for a question about now."""
-    if scope.as_of is None:
+    """Return what each measure behind a question was as of the instant; empty for one about now, or days to come."""
+    if scope.as_of is None or question.period.first > scope.last_day:
         return {}
     last = min(question.period.last, scope.last_day)
     statement = compose_measures(question, scope, (Window(number=CURRENT, first=question.period.first, last=last),))

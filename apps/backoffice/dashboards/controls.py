@@ -55,7 +55,7 @@ class Controls:
 
     `problems` tell by field what could not be read of the rest, and `typed` are the dates as the reader gave them.
     `fixed` are filters that the page itself is about: they are in every question, and in no address of this page.
-    `as_of` is the instant of the past that is asked about, as `typed` has it.
+    `as_of` is the instant of the past that is asked about, `as_of_text` what the reader gave for it.
     """
 
     organization: Organization
@@ -67,6 +67,7 @@ class Controls:
     fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
     as_of: datetime.datetime | None = None
+    as_of_text: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
 
@@ -88,7 +89,7 @@ class Controls:
     @property
     def said(self) -> dict[str, str]:
         """What addresses say of the instant of the past, if there is one."""
-        return {"as_of": self.typed["as_of"]} if self.as_of else {}
+        return {"as_of": self.as_of_text} if self.as_of else {}
 
     @property
     def day_starts_late(self) -> bool:
@@ -128,15 +129,15 @@ class Controls:
 
     def rows_query(self, period: Period | None = None, **filters: str) -> str:
         """Return the query for the rows behind a value: days by their dates, so that it means the same tomorrow."""
-        asked = {**_dates(period or self.period), "refund_basis": self.refund_basis, **self.said}
-        asked |= {**self.asked_filters, **filters}
-        return _encoded(asked)
+        asked: dict[str, Any] = {**_dates(period or self.period), "refund_basis": self.refund_basis, **self.said}
+        return _encoded({**asked, **self.asked_filters, **filters})
 
     def change_query(self, period: Period, timeframe: str, compare: str, **filters: str) -> str:
         """Return the query for how a value changed: by dates, unless it is the timeframe that says what is earlier."""
         asked = {"timeframe": timeframe} if timeframe and period.step != Step.LENGTH else _dates(period)
-        chosen = {**self.said, **self.asked_filters, **filters}
-        return _encoded({**asked, "compare": compare, "refund_basis": self.refund_basis, **chosen}) + "#change"
+        chosen = {**self.asked_filters, **filters}
+        asked |= {"compare": compare, "refund_basis": self.refund_basis, **self.said}
+        return _encoded({**asked, **chosen}) + "#change"
 
     def chips(self) -> list[Chip]:
         """Return the filters that are on; a query for each dimension whose values are ids."""
@@ -175,7 +176,7 @@ class Controls:
 
     def instant_field(self) -> "DateField":
         """Return the field of the day whose end figures are as of; an instant is shown as the text it is."""
-        value = self.typed.get("as_of", "")
+        value = self.as_of_text
         return DateField(
             name="as_of",
             label=_("As said on"),
@@ -214,10 +215,9 @@ def read_controls(
         fixed=fixed,
         errors=errors,
         as_of=found.get("as_of"),
+        as_of_text=given.get("as_of", ""),
         problems=problems,
-        typed={
-            key: given[key] for key in ("as_of", *(("start_date", "end_date") if is_default else ())) if key in given
-        },
+        typed={key: given[key] for key in ("start_date", "end_date") if key in given} if is_default else {},
     )
 
 

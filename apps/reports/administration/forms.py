@@ -41,7 +41,7 @@ def _looked_up(of: Any, label: Any) -> forms.ModelMultipleChoiceField:
 class ReportForm(forms.Form):
     """Which report, over which days, as what files.
 
-    After validation `period`, `as_of` and `parameters` say what was asked.
+    After validation `period`, `instant` and `parameters` say what was asked.
     """
 
     report_type = forms.ChoiceField(
@@ -95,7 +95,7 @@ class ReportForm(forms.Form):
         super().__init__(*args, **options)
         self.organization = organization
         self.period: Period | None = None
-        self.as_of: datetime.datetime | None = None
+        self.instant: datetime.datetime | None = None
         self.parameters: dict[str, Any] = {}
         for name, model in (("partner", Partner), ("category", Category)):
             field = self.fields[name]
@@ -119,7 +119,7 @@ class ReportForm(forms.Form):
         if cleaned.get("as_of") is None:
             return
         try:
-            self.as_of = read_as_of(str(cleaned["as_of"]), self.organization, now=timezone.now())
+            self.instant = read_as_of(str(cleaned["as_of"]), self.organization, now=timezone.now())
         except NothingSaid as error:
             self.add_error("as_of", nothing_said(error.fault, notation_of(self.organization), error.since))
 
@@ -136,7 +136,7 @@ class ReportForm(forms.Form):
                 start_date=start,
                 end_date=end,
                 timeframe=timeframe or None,
-                today=self.organization.calendar.business_date(self.as_of or timezone.now()),
+                today=self.organization.calendar.business_date(self.instant or timezone.now()),
                 week_starts_on=self.organization.week_starts_on,
             )
         except InvalidPeriod as error:
