@@ -281,19 +281,13 @@ def compared_period(period: Period, comparison: Comparison) -> Period:
 
 
 def compared_windows(
-    period: Period,
-    comparison: Comparison,
-    *,
-    calendar: BusinessCalendar,
-    now: datetime.datetime,
-    whole_days: bool = False,
+    period: Period, comparison: Comparison, *, calendar: BusinessCalendar, now: datetime.datetime
 ) -> ComparedWindows:
     """Return the windows to compare at the aware instant `now`.
 
     Until the period has ended, the earlier window stops where the clock of the day that corresponds to today shows the
     time it shows now: where a clock change lies in between, the two differ in hours but cover the same trading hours.
     Where the earlier month has no day for today, all of it counts: on 31 May the month so far meets all of April.
-    With `whole_days` nothing of today is known: both windows stop at the end of a day, the period's at yesterday's.
 
     Raises:
         ValueError: `now` is naive, or the comparison is not known.
@@ -310,12 +304,6 @@ def compared_windows(
     day = today - back
     # A first day meets a first day: 29 February until 10:37 is compared with 28 February until 10:37, not all of it.
     lacks_today = day + back != today and today != period.first
-    if whole_days:
-        last = day if lacks_today else day - _ONE_DAY
-        if today == period.first or last < earlier.first:
-            return ComparedWindows(period, (start, start), earlier, (earlier_start, earlier_start), partial=True)
-        elapsed, before = replace(period, last=today - _ONE_DAY), replace(earlier, last=last)
-        return ComparedWindows(elapsed, elapsed.window(calendar), before, before.window(calendar), partial=False)
     end = calendar.day_start(day + _ONE_DAY) if lacks_today else calendar.same_time_on(day, now)
     return ComparedWindows(
         period=replace(period, last=today),

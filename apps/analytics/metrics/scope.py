@@ -1,7 +1,7 @@
 """For whom figures are worked out, and when."""
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.utils import timezone
 
@@ -45,9 +45,25 @@ class Scope:
 
     def compared(self, period: Period, comparison: str) -> ComparedWindows:
         """Return a period and the earlier one that it is compared with, both as far as they have elapsed."""
-        return compared_windows(
-            period, Comparison(comparison), calendar=self.calendar, now=self.now, whole_days=self.as_of is not None
-        )
+        windows = compared_windows(period, Comparison(comparison), calendar=self.calendar, now=self.now)
+        return windows if self.as_of is None else in_whole_days(windows, self.calendar)
+
+
+def in_whole_days(windows: ComparedWindows, calendar: BusinessCalendar) -> ComparedWindows:
+    """Return windows as of the beginning of a day so that both stop at the end of the day before, or are empty.
+
+    Where a clock skips midnight, the beginning of one day is within another by its wall clock.
+    """
+    if not windows.partial:
+        return windows
+    last = windows.earlier.last
+    if windows.earlier_window[1] < calendar.day_start(last + _ONE_DAY):
+        last -= _ONE_DAY
+    if windows.window[0] == windows.window[1] or last < windows.earlier.first:
+        return replace(windows, earlier_window=(windows.earlier_window[0], windows.earlier_window[0]))
+    period = replace(windows.period, last=windows.period.last - _ONE_DAY)
+    earlier = replace(windows.earlier, last=last)
+    return ComparedWindows(period, period.window(calendar), earlier, earlier.window(calendar), partial=False)
 
 
 def scope_of(

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 
 from apps.accounts.notation import Notation
 from apps.analytics.metrics.questions import InvalidQuestion
-from apps.analytics.metrics.scope import Scope
+from apps.analytics.metrics.scope import Scope, in_whole_days
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Section, kept_under
 from apps.backoffice.dashboards.controls import Controls
@@ -63,11 +63,13 @@ class Shown:
     def compared(self) -> Callable[[Period, str], ComparedWindows]:
         """What a period is compared with at this instant; every figure of a page asks."""
         calendar, now, is_past = self.controls.organization.calendar, self.now, self.controls.as_of is not None
-        return functools.cache(
-            lambda period, compare: compared_windows(
-                period, Comparison(compare), calendar=calendar, now=now, whole_days=is_past
-            )
-        )
+
+        @functools.cache
+        def compared(period: Period, compare: str) -> ComparedWindows:
+            windows = compared_windows(period, Comparison(compare), calendar=calendar, now=now)
+            return in_whole_days(windows, calendar) if is_past else windows
+
+        return compared
 
     def download(self, panel: str, format_: str) -> str:
         """Return the address of a panel’s data as a file."""

@@ -39,7 +39,7 @@ def made(analyst, laundry, **changes):
 
 def document(report):
     with organization_context(report.organization_id):
-        file = report.files.get()
+        file = report.files.first()
     with open_stored(file.organization_id, file.stored_name) as content:
         return json.loads(content.read())
 
