@@ -30,7 +30,12 @@ def figures(scope: Any, period: Period) -> dict[Any, Any]:
     """Every metric over all, by day and by dimensions; percentiles of stages; customers by cohort."""
     found: dict[Any, Any] = {
         "stages": {one.stage: (one.orders, one.minutes) for one in processing_time_percentiles(scope, period=period)},
-        "cohorts": rows_of(scope, period, ["customers"], dimensions=["cohort"], grain="month"),
+        # Whose first order is of a day that is not over has no cohort then, and no counted order before it.
+        "cohorts": {
+            key: row
+            for key, row in rows_of(scope, period, ["customers"], dimensions=["cohort"], grain="month").items()
+            if row["customers"]
+        },
     }
     overall = [key for key in KNOWN if key not in {"product_orders", "timed_orders"}]
     for basis in ("refund_day", "order_day"):
