@@ -14,11 +14,12 @@ from django.utils.dateparse import parse_duration
 
 from apps.analytics.metrics.declarations import Unit
 from apps.analytics.models import Revision
-from apps.analytics.revisions import REVISED
+from apps.analytics.rollups import ROLLUP_BY_NAME
 from apps.core.fields import MoneyField
 from apps.core.periods import Period
 
-_MODELS: dict[str, Any] = {rollup.name: rollup.model for rollup in REVISED}
+# Lists show the figures of days and of partners: those of products, hours or customers would drown them.
+_LISTED = ("daily_revenue", "partner_performance")
 _MINUTE = datetime.timedelta(minutes=1)
 
 
@@ -60,7 +61,7 @@ def latest_restated(revisions: int) -> list[Restated]:
 
     A figure that changed several times is one of them, from what it said first to what it says last.
     """
-    return _merged(Revision.objects.order_by("-revised_at", "-id")[:revisions])
+    return _merged(Revision.objects.filter(rollup__in=_LISTED).order_by("-revised_at", "-id")[:revisions])
 
 
 def restated_since(instant: datetime.datetime, periods: Iterable[Period], *, rollup: str) -> list[Restated]:
@@ -90,7 +91,7 @@ def _merged(revisions: Iterable[Revision]) -> list[Restated]:
 
 
 def _figures(revision: Revision) -> Iterator[Restated]:
-    model = _MODELS.get(revision.rollup)
+    model: Any = ROLLUP_BY_NAME[revision.rollup].model if revision.rollup in ROLLUP_BY_NAME else None
     old, new = revision.old or {}, revision.new or {}
     partner = new.get("partner_id") or old.get("partner_id")
     for field in model._meta.concrete_fields if model else ():

@@ -9,27 +9,25 @@ from apps.analytics.models import AnalyticsState
 from apps.analytics.rollups import ROLLUPS, Rollup, read_statement
 from apps.analytics.snapshots import Snapshot
 
-REVISED = tuple(rollup for rollup in ROLLUPS if rollup.revised)
-
 
 class PublishedDays:
     """Notices which published days a refresh changes. A day is published once a refresh ran after its end."""
 
-    def __init__(self, cursor: Any, scene: Scene, state: AnalyticsState, rollups: Sequence[Rollup] = REVISED) -> None:
+    def __init__(self, cursor: Any, scene: Scene, state: AnalyticsState, rollups: Sequence[Rollup] = ROLLUPS) -> None:
         self._cursor = cursor
         self._scene = scene
         self._state = state
         self._rollups = rollups
         self._snapshot: Snapshot | None = None
 
-    def watch(self, days: Iterable[datetime.date]) -> None:
-        """Watch days; call it before they change."""
+    def watch(self, days: Iterable[datetime.date], rollups: Sequence[Rollup] | None = None) -> None:
+        """Watch days in some rollups, or in all; call it before they change."""
         through = self._state.published_through
         published = [] if through is None else [day for day in days if day <= through]
         if published and self._snapshot is None:
             self._snapshot = Snapshot(self._cursor, self._scene, self._rollups)
         if self._snapshot is not None:
-            self._snapshot.add(published)
+            self._snapshot.add(published, rollups)
 
     def record(self, facts_by_day: Mapping[datetime.date, int]) -> int:
         """Keep a revision of each row that changed, with the number of facts changed on its day; return how many."""
@@ -60,7 +58,7 @@ def record_differences(
             **scene.parameters,
             "fact_days": list(facts),
             "fact_counts": list(facts.values()),
-            "rollups": [rollup.name for rollup in REVISED],
+            "rollups": [rollup.name for rollup in ROLLUPS],
             "published_through": state.published_through,
             "is_repair": is_repair,
         },

@@ -28,14 +28,13 @@ class Rollup:
 
     The statement in `sql/rollups/NAME.sql` fills the days of the temporary table `refresh_days` for one organization,
     from facts and from the slices that every refresh reads first; the rows of those days were deleted before it.
-    `revised` says that changes of published days are kept. `distinct_counts` are columns that must not be added up,
-    because a row's value counts what other rows count as well.
+    Changes of published days are kept. `distinct_counts` are columns that must not be added up, because a row's value
+    counts what other rows count as well.
     """
 
     name: str
     model: type[DerivedModel]
     sources: tuple[type[models.Model], ...]
-    revised: bool = False
     distinct_counts: tuple[str, ...] = ()
 
     @property
@@ -74,14 +73,12 @@ ROLLUPS: tuple[Rollup, ...] = (
         name="daily_revenue",
         model=DailyRevenueSummary,
         sources=(Order, OrderLine, Payment, Refund),
-        revised=True,
         distinct_counts=("returning_customers",),
     ),
     Rollup(
         name="partner_performance",
         model=PartnerPerformanceMetric,
         sources=(Order, Refund, Review, OrderIssue),
-        revised=True,
     ),
     Rollup(name="daily_channel_sales", model=DailyChannelSales, sources=(Order, Refund)),
     Rollup(name="hourly_order_volume", model=HourlyOrderVolume, sources=(Order,)),

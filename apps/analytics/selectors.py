@@ -1,10 +1,8 @@
 """Reading about rollups: how fresh they are, and what they said in the past."""
 
 import datetime
-import json
 import uuid
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -15,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Organization, User
 from apps.analytics.models import AnalyticsCache, AnalyticsState
 from apps.analytics.models.cache import of_no_use
+from apps.analytics.past import rows_as_of_query
 from apps.analytics.rollups import ROLLUPS, read_statement
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
@@ -180,37 +179,31 @@ def rows_as_of(
         ValueError: changes of this rollup are not kept.
 
     """
-    rollup = next((rollup for rollup in ROLLUPS if rollup.model is model and rollup.revised), None)
+    rollup = next((rollup for rollup in ROLLUPS if rollup.model is model), None)
     if rollup is None:
         raise ValueError(f"Changes of {model.__name__} are not kept.")
-    last = min(last, organization.calendar.business_date(instant) - datetime.timedelta(days=1))
+    fields = model._meta.concrete_fields
+    query = rows_as_of_query(rollup.name, tuple(field.column for field in fields))
+    parameters = {
+        "organization": organization.pk,
+        "as_of": instant,
+        "first": first,
+        "last": min(last, organization.calendar.business_date(instant) - datetime.timedelta(days=1)),
+    }
     with organization_context(organization.pk), tenant_cursor() as cursor:
-        state = AnalyticsState.objects.first()
-        if state is None or state.published_since is None or instant < state.published_since:
+        since = published_since()
+        if since is None or instant < since:
             return []
-        present = {row.pk: row for row in model.objects.filter(date__range=(first, last))}
-        cursor.execute(
-            read_statement("refresh/as_of_revisions"),
-            {
-                "organization": organization.pk,
-                "rollup": rollup.name,
-                "first": first,
-                "last": last,
-                "instant": instant,
-            },
-        )
-        for row_id, old in cursor.fetchall():
-            if old is None:
-                present.pop(row_id, None)
-            else:
-                present[row_id] = _row(model, organization.pk, row_id, json.loads(old, parse_float=Decimal))
-    return sorted(present.values(), key=lambda row: (row.date, row.pk))  # type: ignore[attr-defined]
+        cursor.execute(query, parameters)
+        names = [field.attname for field in fields]
+        rows = [model(**dict(zip(names, values, strict=True))) for values in cursor.fetchall()]
+    return sorted(rows, key=lambda row: (row.date, row.pk))  # type: ignore[attr-defined]
 
 
-def _row(model: type[M], organization_id: uuid.UUID, row_id: uuid.UUID, values: dict[str, Any]) -> M:
-    columns = {field.column: field for field in model._meta.concrete_fields}
-    known = {columns[name].attname: columns[name].to_python(value) for name, value in values.items()}
-    return model(id=row_id, organization_id=organization_id, **known)
+def published_since() -> datetime.datetime | None:
+    """Return since when the figures of the organization of the context are published; None before they are."""
+    since: datetime.datetime | None = AnalyticsState.objects.values_list("published_since", flat=True).first()
+    return since
 
 
 def _ids(statement: str, now: datetime.datetime) -> list[uuid.UUID]:

@@ -20,19 +20,20 @@ class Snapshot:
         self._cursor = cursor
         self._scene = scene
         self._rollups = rollups
-        self._days: list[datetime.date] = []
+        self._days: dict[str, list[datetime.date]] = {rollup.name: [] for rollup in rollups}
         for rollup in rollups:
             cursor.execute(
                 f"CREATE TEMP TABLE {quoted(_kept(rollup.name))} (LIKE {quoted(rollup.table)}) ON COMMIT DROP"
             )
 
-    def add(self, days: Iterable[datetime.date]) -> None:
-        """Keep the rows of further days; call it before they change."""
-        more = sorted(set(days) - set(self._days))
-        if not more:
-            return
-        self._days += more
-        for rollup in self._rollups:
+    def add(self, days: Iterable[datetime.date], rollups: Sequence[Rollup] | None = None) -> None:
+        """Keep the rows of further days, of some of the rollups or of all; call it before they change."""
+        wanted = set(days)
+        for rollup in self._rollups if rollups is None else rollups:
+            more = sorted(wanted.difference(self._days[rollup.name]))
+            if not more:
+                continue
+            self._days[rollup.name] += more
             self._cursor.execute(
                 f"INSERT INTO {quoted(_kept(rollup.name))}"  # noqa: S608 - tables of ours
                 f" SELECT * FROM {quoted(rollup.table)} WHERE organization_id = %s AND date = ANY (%s)",
@@ -47,6 +48,8 @@ class Snapshot:
         """
         _make_differences(self._cursor)
         for rollup in self._rollups:
+            if not self._days[rollup.name]:
+                continue
             self._cursor.execute(
                 f"""
                 INSERT INTO refresh_differences
@@ -63,7 +66,7 @@ class Snapshot:
                 {
                     "rollup": rollup.name,
                     "organization": self._scene.organization_id,
-                    "days": self._days,
+                    "days": self._days[rollup.name],
                     "uncompared": _UNCOMPARED,
                 },
             )

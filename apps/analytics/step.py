@@ -33,8 +33,8 @@ from apps.analytics.filling import (
     touch_customers,
 )
 from apps.analytics.models import AnalyticsState
-from apps.analytics.revisions import REVISED, PublishedDays
-from apps.analytics.rollups import ROLLUP_BY_NAME, Rollup
+from apps.analytics.revisions import PublishedDays
+from apps.analytics.rollups import ROLLUP_BY_NAME, ROLLUPS, Rollup
 
 # More days than these at once are rebuilt month by month: memory stays bounded, and a restart loses one month.
 DAYS_AT_ONCE = 62
@@ -131,7 +131,7 @@ class Work:
     def settle_customers(self, published: PublishedDays, facts_by_day: Mapping[datetime.date, int]) -> None:
         """Compute the customers at hand, and count the new ones of the days and of those that a first order left."""
         moved = fill_customers(self.cursor, self.scene)
-        published.watch(moved)
+        published.watch(moved, [ROLLUP_BY_NAME["daily_revenue"]])
         place_customers(self.cursor, self.scene, self.state)
         self.step.customers = True
         self._count_new_customers(published, facts_by_day, moved)
@@ -179,7 +179,7 @@ class Work:
                 close_days(self.cursor)
         self._release([None])
 
-    def _watch(self, days: Sequence[datetime.date], rollups: Sequence[Rollup] = REVISED) -> PublishedDays:
+    def _watch(self, days: Sequence[datetime.date], rollups: Sequence[Rollup] = ROLLUPS) -> PublishedDays:
         published = PublishedDays(self.cursor, self.scene, self.state, rollups)
         published.watch(days)
         return published

@@ -19,19 +19,20 @@ from apps.accounts.notation import Notation
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.doubts import as_said
 from apps.analytics.metrics.explanation import Contribution, Explanation, explain
 from apps.analytics.metrics.expressions import formula_of
 from apps.analytics.metrics.measures import MEASURES
 from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.questions import InvalidQuestion, Question, ask, dimensions_of, has_basis
+from apps.analytics.metrics.restatement import Restatement
 from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import CacheType
-from apps.analytics.rest.presentation import values_json
+from apps.analytics.rest.presentation import as_said_json, values_json
 from apps.backoffice.dashboards.controls import Controls, read_controls, rows_query
 from apps.backoffice.dashboards.page import Page
-from apps.backoffice.dashboards.views import member, page_context, stale_in_words
+from apps.backoffice.dashboards.views import member, page_context, said_of, stale_in_words
 from apps.core.database import in_snapshot
-from apps.core.periods import Comparison, compared_windows
 from apps.documents.changes import change_of
 from apps.documents.units import written
 from apps.marketplace.models import Order, OrderStatus
@@ -86,7 +87,7 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
     try:
         question = question_of([key], controls)
         with in_snapshot():
-            scope = scope_of(access.organization)
+            scope = scope_of(access.organization, as_of=controls.as_of)
             found = explain(
                 question,
                 scope,
@@ -99,6 +100,7 @@ def explanation(request: HttpRequest, key: str) -> HttpResponseBase:
         context |= {"problem": error.message}
         return TemplateResponse(request, "backoffice/dashboards/explanation.html", context, status=400)
     context |= {**_explained(found, question, controls, scope), "change": change}
+    context |= {"as_said": said_of(as_said_json(as_said(scope)), controls)}
     return TemplateResponse(request, "backoffice/dashboards/explanation.html", context)
 
 
@@ -143,10 +145,10 @@ def _change(metric: Metric, controls: Controls, scope: Scope) -> dict[str, Any] 
         filters=controls.filters,
     )
     compared = values_json(table)[metric.key]
-    windows = compared_windows(
-        controls.period, Comparison(controls.compare), calendar=controls.organization.calendar, now=scope.now
+    windows = scope.compared(controls.period, controls.compare)
+    earlier = reverse("admin:metric", args=[metric.key]) + rows_query(
+        controls.options, {}, windows.earlier, said=controls.said
     )
-    earlier = reverse("admin:metric", args=[metric.key]) + rows_query(controls.options, {}, windows.earlier)
     return {
         "value": written(compared["value"], metric.unit, notation),
         "earlier": written(compared["earlier"], metric.unit, notation),
@@ -171,6 +173,7 @@ def _explained(found: Explanation, question: Question, controls: Controls, scope
                     "sign": "\N{MINUS SIGN}" if term.sign < 0 else "+",
                     "name": words(term.measure),
                     "value": written(term.value, _unit_of_part(metric, name), notation),
+                    "said": written(term.said, _unit_of_part(metric, name), notation),
                     "facts": notation.number(term.facts),
                 }
                 for term in terms
@@ -193,9 +196,25 @@ def _explained(found: Explanation, question: Question, controls: Controls, scope
         "as_of": notation.instant(scope.freshness.as_of) if scope.freshness.as_of else "",
         "zone": controls.organization.timezone,
         "basis": has_basis(metric),
-        "has_changed": _has_changed(found),
+        "has_changed": scope.as_of is None and _has_changed(found),
         "stale": stale_in_words(reason, scope.freshness.failing_days, scope.now, notation) if reason else "",
+        "restated": found.restated and _restated(found.restated, metric, notation),
         "orders": _orders_list(found, question, controls),
+    }
+
+
+def _restated(restated: Restatement, metric: Metric, notation: Notation) -> dict[str, Any]:
+    return {
+        "value": written(restated.value, metric.unit, notation),
+        "days": [
+            {
+                "day": notation.day(day.date),
+                "said": written(day.said, metric.unit, notation),
+                "says": written(day.says, metric.unit, notation),
+            }
+            for day in reversed(restated.days)
+        ],
+        "more": notation.number(restated.more_days) if restated.more_days else "",
     }
 
 

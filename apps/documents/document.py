@@ -87,7 +87,8 @@ class Definition:
 class Document:
     """A report. `facts` say how it is to be read, such as period, zone, refund basis, as of; `notice`, what it lacks.
 
-    `period` is in words, `created_at` and `as_of` are aware instants; the same document gives the same bytes.
+    `period` is in words, `as_said` the line that says of which instant of the past it is, if it is. `created_at` and
+    `as_of` are aware instants; the same document gives the same bytes.
     """
 
     key: str
@@ -98,6 +99,7 @@ class Document:
     created_at: datetime.datetime
     as_of: datetime.datetime | None
     notice: str = ""
+    as_said: str = ""
     facts: tuple[tuple[str, str], ...] = ()
     figures: tuple[Figure, ...] = ()
     sections: tuple[Section, ...] = ()

@@ -28,6 +28,7 @@ def document_parts(document: Document) -> Iterator[bytes]:
         "created_at": _value(document.created_at, zone),
         "as_of": _value(document.as_of, zone),
         "notice": document.notice,
+        "as_said": document.as_said or None,
         "facts": [{"label": label, "text": text} for label, text in document.facts],
         "figures": [_figure(figure) for figure in document.figures],
         "definitions": [

@@ -138,6 +138,7 @@ class NewReports(Reports):
                 audiences=audiences_to_write(given["report_type"], self.access),
                 trigger=JobTrigger.API,
                 created_by=self.access.user,
+                as_of=given.get("as_of"),
             )
         except ReportRefused as refused:
             raise InvalidParameter(refused.field, message=refused.message) from refused

@@ -5,7 +5,7 @@ import errno
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import InterfaceError, OperationalError
 from django.db.models import F
@@ -191,7 +191,7 @@ def _compose(report: AnalyticsReport, progress: JobProgress) -> Mapping[str, Com
     )
     composed = {}
     with in_snapshot():
-        scope = scope_of(report.organization)
+        scope = scope_of(report.organization, as_of=report.as_said)
         for number, audience in enumerate(report.audiences):
             progress.report(percent=_COMPOSED_AT * number / len(report.audiences), stage=_("figures"))
             composed[audience] = _composed(report, asked, scope, audience)
@@ -199,12 +199,7 @@ def _compose(report: AnalyticsReport, progress: JobProgress) -> Mapping[str, Com
 
 
 def _composed(report: AnalyticsReport, asked: Asked, scope: Scope, audience: str) -> Composed:
-    seen = Scope(
-        organization=scope.organization,
-        now=scope.now,
-        freshness=scope.freshness,
-        shows_contact_details=audience == Audience.FULL,
-    )
+    seen = replace(scope, shows_contact_details=audience == Audience.FULL, unknown={})
     return REPORTS[report.report_type].compose(seen, asked, report)
 
 

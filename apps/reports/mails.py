@@ -99,7 +99,7 @@ def dashboard_address(report: AnalyticsReport) -> str:
     query: dict[str, Any] = {
         "start_date": report.start_date.isoformat(),
         "end_date": report.end_date.isoformat(),
-        **{name: parameters[name] for name in ("compare", "refund_basis") if name in parameters},
+        **{name: parameters[name] for name in ("compare", "refund_basis", "as_of") if name in parameters},
         **parameters.get("filters", {}),
     }
     page = reverse(f"admin:{_PAGES[report.report_type]}")

@@ -55,6 +55,7 @@ def request_report(
     audiences: Sequence[str],
     trigger: str,
     created_by: User | None,
+    as_of: datetime.datetime | None = None,
     schedule: ReportSchedule | None = None,
     slot: datetime.datetime | None = None,
     due_at: datetime.datetime | None = None,
@@ -62,8 +63,9 @@ def request_report(
 ) -> AnalyticsReport:
     """Enter a run that a worker will generate; it is handed to the queue once the surrounding transaction commits.
 
-    `parameters` may have compare, refund_basis and filters. `slot` is the aware instant a schedule's run was due. One
-    that is to be made from a later instant on, `due_at`, is handed over by the sweeper then.
+    `parameters` may have compare, refund_basis and filters. With `as_of`, an aware instant of the past, the report says
+    what was said then. `slot` is the aware instant a schedule's run was due. One that is to be made from a later
+    instant on, `due_at`, is handed over by the sweeper then.
 
     Raises:
         ReportRefused: something asked for does not exist or does not go together; it names the parameter.
@@ -75,6 +77,8 @@ def request_report(
     refuse_foreign_filters(kind, checked["filters"])
     if period.step is not None:
         checked["step"] = str(period.step)
+    if as_of is not None:
+        checked["as_of"] = as_of.isoformat()
     if period.days > MAX_DAYS:
         raise ReportRefused("start_date", _("A period has at most %(days)s days.") % {"days": MAX_DAYS})
     now = timezone.now()

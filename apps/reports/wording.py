@@ -51,6 +51,24 @@ def labels_of(dimension: Dimension, values: tuple[str, ...]) -> dict[str, str]:
     return {value: str(names.get(value) or value or dimension.none_label or _("None")) for value in values}
 
 
+def as_said_on(instant: datetime.datetime, notation: Notation) -> str:
+    """Return the line that says of which instant of the past figures are, with its zone."""
+    return _("As said on %(instant)s (%(zone)s)") % {"instant": notation.instant(instant), "zone": notation.timezone}
+
+
+def nothing_said(fault: str, notation: Notation, since: datetime.datetime | None) -> str:
+    """Return why nothing can be said as of a day, in words for a form; `since` is when figures were first published."""
+    if fault == "not_over":
+        return _("This day is not over. Choose one before today, or leave it empty for what is known now.")
+    if fault != "not_published":
+        return _("There is no such day. Write one as %(example)s.") % {"example": "2026-03-01"}
+    if since is None:
+        return _("No figures were published yet.")
+    return _("What was said is known since %(instant)s, when figures were first published.") % {
+        "instant": notation.instant(since)
+    }
+
+
 def bucket_named(first: datetime.date, last: datetime.date, notation: Notation, *, short: bool = False) -> str:
     """Return how a bucket is called: a day, a month, or its first and last day; short ones on an axis."""
     if first == last:

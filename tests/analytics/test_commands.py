@@ -64,7 +64,7 @@ def test_what_changed_is_refreshed_and_told(laundry, wholesaler, run):
     assert run("refresh_rollups") == ["laundry: nothing had changed.", "wholesaler: nothing had changed."]
     change(order, total=20)
     assert run("refresh_rollups") == [
-        "laundry: 1 days, 6 rows, 2 published rows changed.",
+        "laundry: 1 days, 6 rows, 6 published rows changed.",
         "wholesaler: nothing had changed.",
     ]
     assert revenues(laundry) == {"2026-03-09": 10, "2026-03-10": 20}
@@ -273,8 +273,8 @@ def test_a_night_that_only_ages_customers_says_so(laundry, run):
 def test_more_days_than_fit_have_a_job_with_its_progress(laundry, run):
     refresh(laundry)
     orders_of(laundry, 70)
-    # A row of daily revenue and one of partner performance came on each day, all of them published.
-    assert run("update_daily_revenue_summary") == ["laundry: 70 days, 420 rows, 140 published rows changed."]
+    # A row of each of six rollups came on each day, all of them published.
+    assert run("update_daily_revenue_summary") == ["laundry: 70 days, 420 rows, 420 published rows changed."]
     job = JobRun.objects.get()
     assert (job.kind, job.status, job.progress, job.total) == ("refresh_rollups", JobStatus.SUCCEEDED, 100, 70)
 

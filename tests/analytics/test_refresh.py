@@ -54,8 +54,8 @@ def test_a_refresh_tells_what_it_did(laundry):
     assert refresh(laundry) == Refreshed(busy=False, steps=[Step(days=2, rows=12, customers=True)])
     change(make_order(laundry, placed_at=NOON), total=3)
     again = refresh(laundry)
-    # The order of nobody adds a row of customer activity; daily revenue and partner performance changed.
-    assert (again.days, again.rows, again.revisions, again.busy) == (1, 7, 2, False)
+    # The order of nobody adds a row of customer activity; that of the customer is the one that did not change.
+    assert (again.days, again.rows, again.revisions, again.busy) == (1, 7, 6, False)
 
 
 def test_nothing_to_do_changes_nothing(laundry):

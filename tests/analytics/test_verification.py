@@ -190,7 +190,7 @@ def test_customers_are_not_judged_by_days_that_are_wrong(laundry, customer):
     assert customer_row(laundry, customer).counted_orders == 2
 
 
-@pytest.mark.parametrize("model", [rollup.model for rollup in ROLLUPS if rollup.revised])
+@pytest.mark.parametrize("model", [rollup.model for rollup in ROLLUPS])
 def test_mending_a_published_day_keeps_what_it_said(laundry, customer, model, today):
     column = A_COLUMN[model]
     for date in (TENTH, today):

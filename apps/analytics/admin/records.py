@@ -71,6 +71,11 @@ class RevisionAdmin(TenantRecordAdmin):
     )
     readonly_fields = ("shown_rollup", "shown_subject", "shown_row", "all_changes")
 
+    def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Revision]":
+        """Return the revisions of days and partners: those of products, hours or customers would drown them."""
+        found: models.QuerySet[Revision] = super().get_queryset(request)
+        return found.filter(rollup__in=tuple(REVISED))
+
     def prepare_rows(self, revisions: list[Revision]) -> None:
         """Find the partners of a page's rows at once."""
         wanted = {str(key) for revision in revisions if (key := _partner_of(revision))}

@@ -53,13 +53,17 @@ class From(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is asked, for whom. `parameters` are JSON; `shows_contact_details` is all that roles differ by."""
+    """What is asked, for whom. `parameters` are JSON; `shows_contact_details` is all that roles differ by.
+
+    `as_of` is the aware instant of the past that is asked about; the parameters have it, too.
+    """
 
     organization: Organization
     endpoint: str
     type: CacheType
     parameters: Mapping[str, Any]
     shows_contact_details: bool = False
+    as_of: datetime.datetime | None = None
     question: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -178,7 +182,7 @@ def _alone(asked: Asked, compute: Compute) -> tuple[Answer, Outcome] | None:
     with in_snapshot(read_only=False) as cursor:
         if not try_lock_named(cursor, Lock.ANSWER, asked.question):
             return None
-        scope = scope_of(asked.organization, shows_contact_details=asked.shows_contact_details)
+        scope = scope_of(asked.organization, shows_contact_details=asked.shows_contact_details, as_of=asked.as_of)
         # Whoever held the lock has kept its answer by now.
         found = _kept(asked, scope.freshness)
         if found is not None:

@@ -34,7 +34,8 @@ class Source:
     """A table that measures are read from, with a row a grain; its rows go by the name `source` in SQL.
 
     `rollup` names the rollup whose days it has; without one it is a table that only knows the present, and has no
-    days. `joins` are what its dimensions need beside it, by alias. `split` turns each row into several.
+    days. `joins` are what its dimensions need beside it, by alias. `split` turns each row into several. `from_days`
+    says that what it knows of the present follows from the days of a rollup: of the past it is known as well.
     """
 
     key: str
@@ -42,11 +43,17 @@ class Source:
     rollup: str | None = None
     joins: Mapping[str, str] = field(default_factory=dict)
     split: str = ""
+    from_days: bool = False
 
     @property
     def is_dated(self) -> bool:
         """Whether its rows lie on business days."""
         return self.rollup is not None
+
+    @property
+    def has_past(self) -> bool:
+        """Whether its rows can be had as of an instant."""
+        return self.is_dated or self.from_days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +87,8 @@ class Measure:
     Sources are tried in the order given. `is_sum` says that values may be added up; a distinct count is counted anew at
     each level. `only_by` is a dimension without which it makes no sense, because its values overlap. `by_order_day` are
     the columns to read when refunds are booked on the day of their order. `facts_of` are the facts behind what some
-    sources have, where they divide finer than `facts` are.
+    sources have, where they divide finer than `facts` are. `is_of_now` says that what it was in the past is not kept,
+    although its source has a past.
     """
 
     key: str
@@ -91,6 +99,7 @@ class Measure:
     only_by: str = ""
     by_order_day: Mapping[str, Column] = field(default_factory=dict)
     facts_by_order_day: Facts | None = None
+    is_of_now: bool = False
 
     @property
     def has_basis(self) -> bool:
@@ -103,7 +112,8 @@ class Dimension:
     """What values are divided by. `columns` gives its value in each source, with the join it needs.
 
     `fact` is the column of `sql/facts/*.sql` that says the same of a fact. `lookup` is the table whose rows the values
-    are ids of. `choices` are the values there can be, where that is known, with their labels.
+    are ids of. `choices` are the values there can be, where that is known, with their labels. `is_of_now` says that it
+    is an attribute as it is at present, whatever the days of the facts.
     """
 
     key: str
@@ -114,6 +124,7 @@ class Dimension:
     none_label: str = ""
     lookup: str = ""
     choices: Mapping[str, Any] = field(default_factory=dict)
+    is_of_now: bool = False
 
     @property
     def is_id(self) -> bool:

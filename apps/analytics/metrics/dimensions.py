@@ -142,6 +142,7 @@ DIMENSIONS = {
             columns=_of_partner("city"),
             fact="partner_city",
             none_label="No city",
+            is_of_now=True,
         ),
         Dimension(
             key="partner_region",
@@ -150,6 +151,7 @@ DIMENSIONS = {
             columns=_of_partner("region"),
             fact="partner_region",
             none_label="No region",
+            is_of_now=True,
         ),
         Dimension(
             key="partner_status",
@@ -159,6 +161,7 @@ DIMENSIONS = {
             fact="partner_status",
             none_label="No partner",
             choices=dict(PartnerStatus.choices),
+            is_of_now=True,
         ),
         Dimension(
             key="product",
@@ -177,6 +180,7 @@ DIMENSIONS = {
             fact="category_id",
             none_label="No category",
             lookup="marketplace_category",
+            is_of_now=True,
         ),
         Dimension(
             key="product_kind",
@@ -186,6 +190,7 @@ DIMENSIONS = {
             fact="product_kind",
             none_label="No product",
             choices=dict(ProductKind.choices),
+            is_of_now=True,
         ),
         Dimension(
             key="customer",
@@ -206,6 +211,7 @@ DIMENSIONS = {
             columns=_of_customer("city"),
             fact="city",
             none_label="No city",
+            is_of_now=True,
         ),
         Dimension(
             key="region",
@@ -214,6 +220,7 @@ DIMENSIONS = {
             columns=_of_customer("region"),
             fact="region",
             none_label="No region",
+            is_of_now=True,
         ),
         Dimension(
             key="business_type",
@@ -222,6 +229,7 @@ DIMENSIONS = {
             columns=_of_customer("business_type"),
             fact="business_type",
             none_label="No business type",
+            is_of_now=True,
         ),
         Dimension(
             key="acquisition_channel",
@@ -230,6 +238,7 @@ DIMENSIONS = {
             columns=_of_customer("acquisition_channel"),
             fact="acquisition_channel",
             none_label="Unknown",
+            is_of_now=True,
         ),
         Dimension(
             key="entity",
@@ -241,6 +250,7 @@ DIMENSIONS = {
             fact="entity_id",
             none_label="No account",
             lookup="hierarchy_entity",
+            is_of_now=True,
         ),
         Dimension(
             key="segment",
@@ -253,6 +263,7 @@ DIMENSIONS = {
             fact="segment",
             none_label="No counted order",
             choices=dict(CustomerSegment.choices),
+            is_of_now=True,
         ),
         Dimension(
             key="churn_risk",
@@ -261,6 +272,7 @@ DIMENSIONS = {
             columns={"customer_base": ("source.is_at_churn_risk::text", "")},
             fact="churn_risk",
             choices={"true": _("At risk"), "false": _("Not at risk")},
+            is_of_now=True,
         ),
         Dimension(
             key="cohort",

@@ -13,8 +13,10 @@ from apps.analytics.metrics.expressions import DAYS, Product, Ratio
 from apps.analytics.metrics.measures import MEASURES
 from apps.analytics.metrics.query import MetricTable, answer
 from apps.analytics.metrics.questions import InvalidQuestion, Question
+from apps.analytics.metrics.restatement import Restatement, measures_as_of, restatement_of
 from apps.analytics.metrics.scope import Scope
-from apps.analytics.metrics.statement import CURRENT, Window, compose, kept, kept_values
+from apps.analytics.metrics.statement import CURRENT, compose, kept, kept_values
+from apps.analytics.metrics.windows import Window
 from apps.analytics.rollups import ROLLUP_BY_NAME, read_statement
 from apps.core.composing import Sql, Unseen, joined, sql
 from apps.core.context import organization_context
@@ -34,12 +36,13 @@ FROM generate_series(%(first)s::date, %(last)s::date, interval '1 day') AS day""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Term:
-    """One measure of a formula, with its sign, and what its facts add up to."""
+    """One measure of a formula, with its sign, and what its facts add up to; `said` is what it was as of an instant."""
 
     measure: str
     sign: int
     value: Decimal
     facts: int
+    said: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ class Explanation:
     `days` is how many days the formula multiplies by, those that have begun; None where it does not.
 
     A formula that only adds and subtracts has one part; a ratio has a part above and one below the line. The terms of a
-    part add up to it, and the facts of a part, page after page, to its terms.
+    part add up to it, and the facts of a part, page after page, to its terms. As of an instant, the value and what the
+    terms said are of then, the facts as they are now; `restated` says what lies between.
     """
 
     metric: Metric
@@ -72,6 +76,7 @@ class Explanation:
     part: str
     days: int | None
     contributions: tuple[Contribution, ...]
+    restated: Restatement | None
     next_cursor: str | None
 
 
@@ -118,9 +123,11 @@ def explain(
             Contribution(measure=m, kind=k, id=i, reference=r, at=at, date=date, value=value)
             for m, k, i, r, at, date, value in database.fetchall()
         ]
+    said = measures_as_of(question, scope)
     terms = {
         name: tuple(
-            Term(measure=key, sign=sign, value=summed[name, key][0], facts=summed[name, key][1]) for sign, key in pairs
+            Term(measure=key, sign=sign, value=summed[name, key][0], facts=summed[name, key][1], said=said.get(key))
+            for sign, key in pairs
         )
         for name, pairs in parts.items()
     }
@@ -133,6 +140,7 @@ def explain(
         part=part,
         days=_days(question, scope),
         contributions=tuple(page),
+        restated=restatement_of(question, scope),
         next_cursor=_written_cursor(page[-1]) if len(rows) > page_size else None,
     )
 
@@ -140,12 +148,15 @@ def explain(
 def _days(question: Question, scope: Scope) -> int | None:
     if DAYS.measure not in question.metrics[0].expression.measures():
         return None
-    first, last = question.period.first, min(question.period.last, scope.today)
+    first, last = question.period.first, min(question.period.last, scope.last_day)
     return max(0, (last - first).days + 1)
 
 
 def _parameters(question: Question, scope: Scope) -> dict[str, Any]:
     start, end = question.period.window(scope.calendar)
+    last = question.period.last
+    if scope.as_of is not None:  # the facts of days that were known
+        last, end = min(last, scope.last_day), max(start, min(end, scope.now))
     return {
         "organization": Unseen(scope.organization.pk),
         "timezone": scope.calendar.timezone,
@@ -153,7 +164,7 @@ def _parameters(question: Question, scope: Scope) -> dict[str, Any]:
         "start": start,
         "end": end,
         "first": question.period.first,
-        "last": question.period.last,
+        "last": last,
         **kept_values(question),
     }
 

@@ -58,13 +58,14 @@ def _issues(key: str, where: str = "true") -> Measure:
     return Measure(key=key, columns=_sums(key, "partners"), facts=Facts(relation="issues", value="1", where=where))
 
 
-def _base(key: str, aggregate: str, value: str, where: str = "true") -> Measure:
-    """Return a measure of what customers are at present."""
+def _base(key: str, aggregate: str, value: str, where: str = "true", *, is_of_now: bool = False) -> Measure:
+    """Return a measure of what customers are at present; `is_of_now` where it does not follow from their days."""
     filtered = f"{aggregate} FILTER (WHERE {where.replace('fact.', 'source.')})"
     return Measure(
         key=key,
         columns={"customer_base": Column(aggregate=filtered)},
         facts=Facts(relation="customer_base", value=value, where=where),
+        is_of_now=is_of_now,
     )
 
 
@@ -271,8 +272,8 @@ _DECLARED: tuple[Measure, ...] = (
     # What customers are at present
     _base("customer_count", "count(*)", "1", "fact.counted_orders > 0"),
     _base("lifetime_value", "sum(source.lifetime_value)", "fact.lifetime_value"),
-    _base("at_risk_customers", "count(*)", "1", "fact.is_at_churn_risk"),
-    _base("churned_customers", "count(*)", "1", "fact.segment = 'churned'"),
+    _base("at_risk_customers", "count(*)", "1", "fact.is_at_churn_risk", is_of_now=True),
+    _base("churned_customers", "count(*)", "1", "fact.segment = 'churned'", is_of_now=True),
     _base("lifetime_orders", "sum(source.counted_orders)", "fact.counted_orders"),
     # What is on the shelves at present
     Measure(

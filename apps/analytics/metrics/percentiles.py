@@ -8,12 +8,14 @@ from math import floor
 
 from apps.analytics.metrics.declarations import Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.doubts import note_question
 from apps.analytics.metrics.questions import Question, ask
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.statement import kept, kept_values
 from apps.analytics.metrics.values import rounded
 from apps.analytics.models import Stage
-from apps.analytics.rollups import read_statement
+from apps.analytics.past import past_parameters, rows_as_of_query
+from apps.analytics.rollups import ROLLUP_BY_NAME, read_statement
 from apps.core.composing import Sql, Unseen, joined, sql
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
@@ -26,6 +28,8 @@ FRACTIONS: Mapping[str, Decimal] = {
     "p95": Decimal("0.95"),
 }
 _SOURCE = "processing_times"
+_TABLE = ROLLUP_BY_NAME[_SOURCE].table
+_COLUMNS = ("organization_id", "date", "stage", "from_seconds", "order_count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +66,13 @@ def processing_time_percentiles(
     parameters = {
         "organization": Unseen(scope.organization.pk),
         "first": period.first,
-        "last": period.last,
+        "last": period.last if scope.as_of is None else min(period.last, scope.last_day),
         **kept_values(question),
+        **past_parameters(scope.as_of, scope.last_day),
     }
+    note_question(scope, question)
     with organization_context(scope.organization.pk), tenant_cursor() as cursor:
-        cursor.execute(_statement(question), parameters)
+        cursor.execute(_statement(question, as_of=scope.as_of is not None), parameters)
         rows = cursor.fetchall()
     found = {stage: [Bin(*row[1:]) for row in held] for stage, held in groupby(rows, key=lambda row: row[0])}
     return [_times(stage, found[stage], scope.organization.currency) for stage in Stage if stage in found]
@@ -105,11 +111,12 @@ def _times(stage: Stage, bins: Sequence[Bin], currency: str) -> StageTimes:
     )
 
 
-def _statement(question: Question) -> Sql:
+def _statement(question: Question, *, as_of: bool) -> Sql:
     conditions = [
         kept(DIMENSIONS[key], sql.SQL(DIMENSIONS[key].columns[_SOURCE][0]), with_none="" in chosen)
         for key, chosen in question.filters.items()
     ]
     return sql.SQL(read_statement("metrics/processing_times")).format(
-        conditions=joined(" AND ", conditions) if conditions else sql.SQL("true")
+        rows=sql.SQL("({})").format(rows_as_of_query(_SOURCE, _COLUMNS)) if as_of else sql.Identifier(_TABLE),
+        conditions=joined(" AND ", conditions) if conditions else sql.SQL("true"),
     )

@@ -7,14 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from apps.analytics.metrics.declarations import Dimension, Metric, RefundBasis, Unit
+from apps.analytics.metrics.doubts import is_of_now, note_question
 from apps.analytics.metrics.questions import DATE, DEFAULT_LIMIT, MAX_LIMIT, Question, adds_up_over_groups, ask
 from apps.analytics.metrics.ranges import baseline_of, is_within_normal_range
 from apps.analytics.metrics.scope import Scope
-from apps.analytics.metrics.statement import BASELINE, CELL, CURRENT, EARLIER, ELAPSED, GROUP, TOTAL, Window, compose
+from apps.analytics.metrics.statement import BASELINE, CELL, CURRENT, EARLIER, ELAPSED, GROUP, TOTAL, compose
 from apps.analytics.metrics.values import Compared, NoChange, NoRange, compared, rounded, share
+from apps.analytics.metrics.windows import Window
 from apps.core.context import organization_context
 from apps.core.database import tenant_cursor
-from apps.core.periods import Bucket, ComparedWindows, Period, buckets, compared_windows
+from apps.core.periods import Bucket, ComparedWindows, Period, buckets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ def query_metrics(
 
 def answer(question: Question, scope: Scope) -> MetricTable:
     """Return the answer to a question that was checked; one statement."""
+    note_question(scope, question)
     spans = _spans(question, scope)
     statement = compose(question, scope, spans.windows)
     with organization_context(scope.organization.pk), tenant_cursor() as cursor:
@@ -137,15 +140,16 @@ class _Spans:
 
 def _spans(question: Question, scope: Scope) -> _Spans:
     period, comparison = question.period, question.comparison
-    begun = Period(period.first, min(period.last, scope.today)).days if period.first <= scope.today else 0
-    current = Window(number=CURRENT, first=period.first, last=period.last, days=begun)
+    begun = max(0, (min(period.last, scope.last_day) - period.first).days + 1)
+    last = period.last if scope.as_of is None else min(period.last, scope.last_day)
+    current = Window(number=CURRENT, first=period.first, last=last, days=begun)
     if comparison is None:
         return _Spans(windows=(current,), compared=None, baseline=None)
-    found = compared_windows(period, comparison, calendar=scope.calendar, now=scope.now)
+    found = scope.compared(period, comparison)
     windows = [current]
     if found.earlier_window[0] < found.earlier_window[1]:
         windows.append(_earlier(found, scope))
-        if period.last > scope.today:
+        if last > scope.today:
             windows.append(Window(number=ELAPSED, first=period.first, last=scope.today, days=begun))
     baseline = None
     if not question.dimensions and any(metric.additive for metric in question.metrics):
@@ -175,6 +179,13 @@ class _Table:
         self.scope = scope
         self.spans = spans
         self.currency = scope.organization.currency
+        # As of an instant, what is not kept of the past has no value, and of days to come nothing is known.
+        is_ahead = question.period.first > scope.last_day
+        self.unknown = {
+            metric.key
+            for metric in question.metrics
+            if scope.as_of is not None and (is_of_now(metric) or (is_ahead and not metric.is_snapshot))
+        }
         self.places: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
         self.groups = 0
         self.values: dict[tuple[str, int], dict[_Key, dict[str, Decimal | None]]] = {}
@@ -199,7 +210,8 @@ class _Table:
                 self.places[keys] = (place, self._labels(keys, labels))
         metrics = self.question.metrics
         values = {
-            metric.key: rounded(value, metric.unit, self.currency) for metric, value in zip(metrics, rest, strict=True)
+            metric.key: None if metric.key in self.unknown else rounded(value, metric.unit, self.currency)
+            for metric, value in zip(metrics, rest, strict=True)
         }
         self.values.setdefault((level, window), {})[bucket, keys] = values
 
@@ -267,7 +279,7 @@ class _Table:
     def _row(self, level: str, keys: tuple[str, ...], bucket: Bucket | None, was: Bucket | None) -> Row:
         place = (bucket.start if bucket else None, keys)
         values = self._at(level, CURRENT, place)
-        if bucket is not None and bucket.first > self.scope.today and not self._is_there(bucket, keys):
+        if bucket is not None and bucket.first > self.scope.last_day and not self._is_there(bucket, keys):
             values = dict.fromkeys(values)  # nothing can have happened yet
         no_earlier = bucket is not None and was is None
         earlier = dict.fromkeys(values) if no_earlier else self._at(level, EARLIER, (was.start if was else None, keys))
@@ -284,7 +296,7 @@ class _Table:
         self, values: Mapping[str, Decimal | None], level: str, place: _Key, bucket: Bucket | None
     ) -> Mapping[str, Decimal | None]:
         """Return what of the values can be compared: not what is known of days to come."""
-        if bucket is not None and bucket.first > self.scope.today:
+        if bucket is not None and bucket.first > self.scope.last_day:
             return dict.fromkeys(values)
         return values if self.spans.compared_window == CURRENT else self._at(level, ELAPSED, place)
 
@@ -300,7 +312,9 @@ class _Table:
         if found is not None:
             return dict(found)
         return {
-            metric.key: rounded(metric.expression.of_nothing(), metric.unit, self.currency)
+            metric.key: None
+            if metric.key in self.unknown
+            else rounded(metric.expression.of_nothing(), metric.unit, self.currency)
             for metric in self.question.metrics
         }
 

@@ -66,7 +66,7 @@ SOURCES = {
             joins={"customer": _CUSTOMER, "standing": _STANDING},
         ),
         Source(key="engagement", table="analytics_dailyengagement", rollup="daily_engagement"),
-        Source(key="customer_base", table="customer_analytics", joins={"customer": _CUSTOMER}),
+        Source(key="customer_base", table="customer_analytics", joins={"customer": _CUSTOMER}, from_days=True),
         Source(key="partner_base", table="marketplace_partner"),
         Source(key="stock", table="marketplace_product"),
     )

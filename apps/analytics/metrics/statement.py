@@ -8,17 +8,18 @@ further windows of the same statement.
 import datetime
 import functools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Column, Dimension, Measure, RefundBasis, Source
 from apps.analytics.metrics.dimensions import DIMENSIONS
-from apps.analytics.metrics.expressions import DAYS
-from apps.analytics.metrics.parts_of_days import columns_in_order, part_of_day
+from apps.analytics.metrics.expressions import DAYS, Of
 from apps.analytics.metrics.questions import Question, sources_for
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.metrics.sources import SOURCES
+from apps.analytics.metrics.windows import CUSTOMERS_AS_OF, Window, dated_rows, joins_of, undated_rows
+from apps.analytics.past import customers_as_of_query, past_parameters
 from apps.core.composing import Sql, Unseen, identifiers, joined, sql
 from apps.core.database import tenant_cursor
 from apps.core.periods import Grain, Period
@@ -36,21 +37,6 @@ _CUSTOMER_NAMED = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """A span of business days to read, and perhaps the beginning of one more: `(day, start, end)`.
-
-    `number` is CURRENT, EARLIER, BASELINE, or ELAPSED: the current days that have begun, where others lie ahead. `days`
-    is what a metric divides by that is per day.
-    """
-
-    number: int
-    first: datetime.date
-    last: datetime.date
-    part: tuple[datetime.date, datetime.datetime, datetime.datetime] | None = None
-    days: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Statement:
     """A statement and what it takes; its rows are level, window, bucket, dimensions, place, groups, labels, metrics."""
 
@@ -60,6 +46,21 @@ class Statement:
 
 def compose(question: Question, scope: Scope, windows: Sequence[Window]) -> Statement:
     """Return the statement that answers a question."""
+    text = _text(_Shape.of(question, scope, windows))
+    return Statement(text=text, parameters=_parameters(question, scope, windows))
+
+
+def compose_measures(question: Question, scope: Scope, windows: Sequence[Window]) -> Statement:
+    """Return the statement for the measures behind a question, each by itself, in their order."""
+    one_each = tuple(
+        replace(question.metrics[0], key=measure.key, expression=Of(measure.key)) for measure in question.measures
+    )
+    apart = replace(question, metrics=one_each)
+    shape = _Shape.of(apart, scope, windows)
+    return Statement(text=_text_of(apart, shape), parameters=_parameters(question, scope, windows))
+
+
+def _parameters(question: Question, scope: Scope, windows: Sequence[Window]) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "organization": Unseen(scope.organization.pk),
         "timezone": scope.calendar.timezone,
@@ -69,6 +70,7 @@ def compose(question: Question, scope: Scope, windows: Sequence[Window]) -> Stat
         "refreshed_at": scope.now,
         "limit": question.limit,
         **kept_values(question),
+        **past_parameters(scope.as_of, scope.last_day),
     }
     for window in windows:
         parameters[f"first_{window.number}"] = window.first
@@ -76,7 +78,7 @@ def compose(question: Question, scope: Scope, windows: Sequence[Window]) -> Stat
         parameters[f"days_{window.number}"] = window.days
         if window.part:
             parameters |= dict(zip(("part_date", "part_start", "part_end"), window.part, strict=True))
-    return Statement(text=_text(_Shape.of(question, windows)), parameters=parameters)
+    return parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +93,10 @@ class _Shape:
     order: str
     descending: bool
     windows: tuple[tuple[int, bool], ...]
+    as_of: bool
 
     @classmethod
-    def of(cls, question: Question, windows: Sequence[Window]) -> Self:
+    def of(cls, question: Question, scope: Scope, windows: Sequence[Window]) -> Self:
         return cls(
             tuple(metric.key for metric in question.metrics),
             tuple(dimension.key for dimension in question.dimensions),
@@ -103,6 +106,7 @@ class _Shape:
             question.order,
             question.descending,
             tuple((window.number, window.part is not None) for window in windows),
+            scope.as_of is not None,
         )
 
 
@@ -118,8 +122,12 @@ def _text(shape: _Shape) -> str:
         order=shape.order,
         descending=shape.descending,
     )
+    return _text_of(question, shape)
+
+
+def _text_of(question: Question, shape: _Shape) -> str:
     with tenant_cursor() as cursor:
-        return str(_Composer(question, shape.windows).statement().as_string(cursor.connection))
+        return str(_Composer(question, shape.windows, as_of=shape.as_of).statement().as_string(cursor.connection))
 
 
 def kept(dimension: Dimension, value: Sql, *, with_none: bool) -> Sql:
@@ -140,8 +148,10 @@ def kept_values(question: Question) -> dict[str, list[str]]:
 
 
 class _Composer:
-    def __init__(self, question: Question, windows: Sequence[tuple[int, bool]]) -> None:
+    def __init__(self, question: Question, windows: Sequence[tuple[int, bool]], *, as_of: bool) -> None:
         self.question = question
+        self.as_of = as_of
+        self.needs_customers = False
         self.windows = [number for number, _ in windows]
         self.parts = [number for number, has_part in windows if has_part]
         self.dimensions = question.dimensions
@@ -169,9 +179,12 @@ class _Composer:
         # One part at one level needs no putting together.
         is_alone = len(read) == len(parts) == 1
         return sql.SQL(
-            "WITH parts AS ({read}), sums AS (SELECT {level}, {sums} FROM {parts}{grouped}){chosen}"
+            "WITH {customers}parts AS ({read}), sums AS (SELECT {level}, {sums} FROM {parts}{grouped}){chosen}"
             " SELECT {columns} FROM sums{kept}"
         ).format(
+            customers=sql.SQL("{} AS ({}), ").format(sql.Identifier(CUSTOMERS_AS_OF), customers_as_of_query())
+            if self.needs_customers
+            else sql.SQL(""),
             read=joined(" UNION ALL ", read),
             level=identifiers(["level", "win", "bucket", *self.names]),
             sums=joined(", ", self._sums(is_alone=is_alone)),
@@ -253,43 +266,19 @@ class _Composer:
     def _rows(self, source: Source, columns: Sequence[tuple[Measure, Column]], level: str) -> Sql:
         needed = {alias for _, column in columns for alias in column.needs}
         needed |= {DIMENSIONS[key].columns[source.key][1] for key in self.question.divided_by}
-        joins = [join for alias, join in source.joins.items() if alias in needed]
+        joins = joins_of(source, needed, as_of=self.as_of)
+        self.needs_customers |= self.as_of and ("standing" in needed or (not source.is_dated and source.has_past))
         # Only the days of metrics that add up show how much a day varies.
         has_baseline = level == CELL and any(measure.key in self.in_baseline for measure, _ in columns)
         windows = [number for number in self.windows if number != BASELINE or has_baseline]
         return joined(
-            " ", [self._windows_of(source, windows), *map(sql.SQL, [source.split, *joins] if source.split else joins)]
+            " ", [self._windows_of(source, windows), *([sql.SQL(source.split)] if source.split else []), *joins]
         )
 
     def _windows_of(self, source: Source, windows: Sequence[int]) -> Sql:
-        table = sql.Identifier(source.table)
-        if source.rollup is None:
-            present = joined(", ", (sql.SQL(f"({number})") for number in self.windows if number != BASELINE))
-            return sql.SQL(
-                "(SELECT spans.win, held.* FROM {table} AS held CROSS JOIN (VALUES {spans}) AS spans (win)"
-                " WHERE held.organization_id = %(organization)s) AS source"
-            ).format(table=table, spans=present)
-        columns = identifiers(columns_in_order(source.rollup))
-        found = [
-            sql.SQL(
-                "SELECT {win} AS win, {columns} FROM {table} WHERE organization_id = %(organization)s"
-                " AND date >= %({first})s AND date <= %({last})s"
-            ).format(
-                win=sql.Literal(number),
-                columns=columns,
-                table=table,
-                first=sql.SQL(f"first_{number}"),
-                last=sql.SQL(f"last_{number}"),
-            )
-            for number in windows
-        ]
-        found += [
-            sql.SQL("SELECT {win}, part.* FROM ({query}) AS part ({columns})").format(
-                win=sql.Literal(number), query=part_of_day(source.rollup), columns=columns
-            )
-            for number in self.parts
-        ]
-        return sql.SQL("({}) AS source").format(joined(" UNION ALL ", found))
+        if source.rollup is not None:
+            return dated_rows(source, windows, self.parts, as_of=self.as_of)
+        return undated_rows(source, [number for number in self.windows if number != BASELINE], as_of=self.as_of)
 
     def _where(self, source: Source) -> Sql:
         conditions = [

@@ -14,7 +14,7 @@ FRESHNESS = Path(__file__).parent.parent / "sql" / "freshness.sql"
 class Migration(migrations.Migration):
     dependencies = [
         ('accounts', '0005_locale'),
-        ('analytics', '0008_attributes_move_the_version'),
+        ('analytics', '0010_as_of'),
     ]
 
     operations = [

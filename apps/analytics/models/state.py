@@ -149,6 +149,9 @@ class Revision(TenantModel):
         indexes = [
             models.Index(fields=["organization", "rollup", "date", "revised_at"], name="revision_rollup"),
             models.Index(fields=["organization", "-revised_at", "id"], name="revision_revised_at"),
+            models.Index(
+                fields=["organization", "revised_at"], condition=models.Q(is_repair=True), name="revision_repairs"
+            ),
         ]
 
     def __str__(self) -> str:

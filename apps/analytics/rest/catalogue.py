@@ -10,19 +10,23 @@ from rest_framework.response import Response
 from apps.accounts.permissions import READS_FACTS
 from apps.analytics.metrics import examples
 from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.doubts import as_said
 from apps.analytics.metrics.explanation import Explanation, explain
 from apps.analytics.metrics.query import answer
 from apps.analytics.metrics.questions import InvalidQuestion, Question
+from apps.analytics.metrics.restatement import Restatement
 from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.models import CacheType
 from apps.analytics.rest.endpoints import AnalyticsEndpoint, names_of, questioned
 from apps.analytics.rest.parameters import ExplanationParameters, QueryBody, QueryParameters
 from apps.analytics.rest.presentation import (
+    AS_SAID_SCHEMA,
     FRESHNESS_SCHEMA,
     ORGANIZATION_SCHEMA,
     PERIOD_SCHEMA,
     TABLE_SCHEMA,
     Json,
+    as_said_json,
     dimensions_json,
     freshness_json,
     metric_json,
@@ -67,10 +71,21 @@ _QUERY = object_schema(
         "is_partial": {"type": "boolean"},
         "refund_basis": _TEXT,
         "table": TABLE_SCHEMA,
+        "as_said": AS_SAID_SCHEMA,
         "freshness": FRESHNESS_SCHEMA,
     }
 )
-_TERM = object_schema({"measure": _TEXT, "sign": {"type": "integer"}, "value": _NUMBER, "facts": {"type": "integer"}})
+_NULLABLE = {"type": ["number", "null"]}
+_TERM = object_schema(
+    {
+        "measure": _TEXT,
+        "sign": {"type": "integer"},
+        "value": {**_NUMBER, "description": "What its facts add up to, as they are now."},
+        "facts": {"type": "integer"},
+        "said": {**_NULLABLE, "description": "With `as_of`: what it was then."},
+    }
+)
+_RESTATED_DAY = object_schema({"date": {**_TEXT, "format": "date"}, "said": _NULLABLE, "says": _NULLABLE})
 _FACT = object_schema(
     {
         "measure": _TEXT,
@@ -96,6 +111,17 @@ _EXPLANATION = object_schema(
         "facts": {"type": "array", "items": _FACT},
         "next_cursor": _OPTIONAL,
         "statement": {**_TEXT, "description": "What the database was asked, with its parameters by name."},
+        "restated": {
+            "type": ["object", "null"],
+            "description": "With `as_of`: what is said now instead, and the days that say something else, the latest.",
+            "properties": {
+                "value": _NULLABLE,
+                "days": {"type": "array", "items": _RESTATED_DAY},
+                "more_days": {"type": "integer"},
+            },
+            "required": ["value", "days", "more_days"],
+        },
+        "as_said": AS_SAID_SCHEMA,
         "freshness": {**FRESHNESS_SCHEMA, "description": "Of the value; facts are read as they were when it was read."},
     }
 )
@@ -184,7 +210,7 @@ class Explain(AnalyticsEndpoint):
         question = questioned(given, [key])
         try:
             with in_snapshot():
-                scope = scope_of(self.organization)
+                scope = scope_of(self.organization, as_of=given.get("as_of"))
                 found = explain(
                     question,
                     scope,
@@ -209,6 +235,13 @@ def _asked(scope: Scope, question: Question) -> Json:
     }
 
 
+def _restated(restated: Restatement | None) -> Json | None:
+    if restated is None:
+        return None
+    days = [{"date": day.date, "said": day.said, "says": day.says} for day in restated.days]
+    return {"value": restated.value, "days": days, "more_days": restated.more_days}
+
+
 def _explained(found: Explanation, question: Question, scope: Scope) -> Json:
     return {
         "metric": metric_json(found.metric),
@@ -218,7 +251,10 @@ def _explained(found: Explanation, question: Question, scope: Scope) -> Json:
         "filters": {key: list(values) for key, values in question.filters.items()},
         "value": values_json(found.table)[found.metric.key]["value"],
         "parts": {
-            name: [{"measure": t.measure, "sign": t.sign, "value": t.value, "facts": t.facts} for t in terms]
+            name: [
+                {"measure": t.measure, "sign": t.sign, "value": t.value, "facts": t.facts, "said": t.said}
+                for t in terms
+            ]
             for name, terms in found.parts.items()
         },
         "part": found.part,
@@ -237,6 +273,8 @@ def _explained(found: Explanation, question: Question, scope: Scope) -> Json:
         ],
         "next_cursor": found.next_cursor,
         "statement": found.statement,
+        "restated": _restated(found.restated),
+        "as_said": as_said_json(as_said(scope)),
         "freshness": freshness_json(
             scope.freshness.as_of, scope.now, "live", scope.freshness.reason, scope.freshness.failing_days
         ),

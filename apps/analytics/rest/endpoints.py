@@ -12,15 +12,18 @@ from rest_framework.response import Response
 from apps.accounts.endpoints import OrganizationEndpoint
 from apps.accounts.permissions import may_see_contact_details
 from apps.analytics.answers.answering import Answer, Asked, answered
+from apps.analytics.metrics.doubts import as_said
 from apps.analytics.metrics.questions import InvalidQuestion, ask
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
 from apps.analytics.rest.parameters import AnswerParameters, PeriodParameters, period_of, read_parameters
 from apps.analytics.rest.presentation import (
+    AS_SAID_SCHEMA,
     FRESHNESS_SCHEMA,
     ORGANIZATION_SCHEMA,
     PERIOD_SCHEMA,
     Json,
+    as_said_json,
     freshness_json,
     object_schema,
     organization_json,
@@ -28,7 +31,7 @@ from apps.analytics.rest.presentation import (
 )
 from apps.analytics.rest.sections import Section, fingerprint_of
 from apps.analytics.selectors import CALLER_AND_FRESHNESS, freshness_brought
-from apps.core.periods import Comparison, compared_windows
+from apps.core.periods import Comparison
 from apps.core.rest.errors import InvalidParameter
 from apps.core.rest.rendering import to_json
 
@@ -67,8 +70,10 @@ class AnalyticsEndpoint(OrganizationEndpoint):
             type=kind,
             parameters={key: value for key, value in given.items() if key != "period"} | _dates(given) | self.made_of(),
             shows_contact_details=may_see_contact_details(self.access),
+            as_of=given.get("as_of"),
         )
-        found = answered(asked, compute, freshness=freshness_brought(self.access.user, self.organization.pk))
+        freshness = freshness_brought(self.access.user, self.organization.pk)
+        found = answered(asked, lambda scope: with_as_said(scope, compute(scope)), freshness=freshness)
         etag = found.etag(asked)
         if not found.is_stale and _has(self.request, etag):
             return Response(status=304, headers={"ETag": etag})
@@ -116,22 +121,25 @@ class Answers(AnalyticsEndpoint):
             "refund_basis": {"type": "string", "enum": ["refund_day", "order_day"]},
         }
         sections = {name: section.schema() for name, section in cls.sections.items()}
-        return object_schema({**head, **sections, "freshness": FRESHNESS_SCHEMA})
+        return object_schema({**head, **sections, "as_said": AS_SAID_SCHEMA, "freshness": FRESHNESS_SCHEMA})
 
 
 def heading(scope: Scope, given: Mapping[str, Any]) -> Json:
     """Return whose figures they are, of which period, beside which, and when refunds are booked."""
     period = period_of(given)
-    found = compared_windows(
-        period, Comparison(given.get("compare") or Comparison.PREVIOUS_PERIOD), calendar=scope.calendar, now=scope.now
-    )
+    found = scope.compared(period, given.get("compare") or Comparison.PREVIOUS_PERIOD)
     return {
         "organization": organization_json(scope),
         "period": period_json(period),
         "compared_with": period_json(found.earlier) if found.earlier_window[0] < found.earlier_window[1] else None,
-        "is_partial": found.partial,
+        "is_partial": period.last >= scope.today,
         "refund_basis": given["refund_basis"],
     }
+
+
+def with_as_said(scope: Scope, body: Mapping[str, Any]) -> Json:
+    """Return an answer with the instant of the past that it is of, and what it cannot know."""
+    return {**body, "as_said": as_said_json(as_said(scope))}
 
 
 def with_freshness(found: Answer) -> bytes:

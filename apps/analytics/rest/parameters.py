@@ -14,6 +14,7 @@ from apps.accounts.models import Organization
 from apps.analytics.metrics.declarations import RefundBasis
 from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.explanation import LARGEST_PAGE, PAGE_SIZE
+from apps.analytics.metrics.instants import NothingSaid, read_as_of
 from apps.analytics.metrics.questions import DEFAULT_LIMIT, MAX_LIMIT
 from apps.core.periods import TIMEFRAMES, Comparison, Grain, InvalidPeriod, Period, requested_period
 from apps.core.rest.fields import ChoiceField, DayField, IdField
@@ -25,6 +26,19 @@ _GRAINS = [(str(one), str(one)) for one in Grain]
 BREAKDOWNS = ("payment_method", "category", "partner", "channel", "city", "business_type")
 MOST_ROWS = 100
 QUERIES_REMEMBERED = 1024
+
+
+@extend_schema_field({"type": "string", "examples": ["2026-03-01", "2026-03-01T09:30:00+01:00"]})
+class InstantOrDayField(serializers.Field[Any, Any, Any, Any]):
+    """An instant of the past, or a business day and with it its end; `read_parameters` has read it before."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Return the instant."""
+        return self.context["as_of"]
+
+    def to_representation(self, value: Any) -> Any:
+        """Return it as it is."""
+        return value
 
 
 class PeriodParameters(serializers.Serializer[Any]):
@@ -41,6 +55,13 @@ class PeriodParameters(serializers.Serializer[Any]):
         [(name, name) for name in TIMEFRAMES],
         required=False,
         help_text="Instead of dates; 30d unless anything is said.",
+    )
+    as_of = InstantOrDayField(
+        required=False,
+        help_text=(
+            "What was said at this instant, or at the end of this business day: of days that were over by then, and no"
+            " earlier than figures were published. Timeframes mean what they meant then."
+        ),
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -208,33 +229,54 @@ class ExplanationParameters(PeriodParameters):
 def read_parameters(
     parameters: type[PeriodParameters], data: Mapping[str, Any], organization: Organization
 ) -> dict[str, Any]:
-    """Return the parameters of a request to an organization, today.
+    """Return the parameters of a request to an organization, today; as of an instant, on the day that it falls on.
 
     Raises:
         ValidationError: one cannot be read; it is named.
 
     """
-    today = organization.calendar.business_date(timezone.now())
+    now = timezone.now()
+    instant = _as_of(parameters, data, organization, now)
+    today = organization.calendar.business_date(instant or now)
     is_query = all(isinstance(value, str) for value in data.values())
     if is_query and parameters.looked_up.isdisjoint(data):
-        return dict(_read_query(parameters, tuple(data.items()), today, organization.week_starts_on))
-    return _read(parameters, data, today, organization.week_starts_on)
+        return dict(_read_query(parameters, tuple(data.items()), today, organization.week_starts_on, instant))
+    return _read(parameters, data, today, organization.week_starts_on, instant)
+
+
+def _as_of(
+    parameters: type[PeriodParameters], data: Mapping[str, Any], organization: Organization, now: datetime.datetime
+) -> datetime.datetime | None:
+    if data.get("as_of") is None or "as_of" not in parameters().fields:
+        return None
+    try:
+        return read_as_of(data["as_of"], organization, now=now)
+    except NothingSaid as error:
+        raise serializers.ValidationError({"as_of": [error.message]}, code=error.fault) from error
 
 
 def _read(
-    parameters: type[PeriodParameters], data: Mapping[str, Any], today: datetime.date, week_starts_on: int
+    parameters: type[PeriodParameters],
+    data: Mapping[str, Any],
+    today: datetime.date,
+    week_starts_on: int,
+    as_of: datetime.datetime | None,
 ) -> dict[str, Any]:
-    serializer = parameters(data=data, context={"today": today, "week_starts_on": week_starts_on})
+    serializer = parameters(data=data, context={"today": today, "week_starts_on": week_starts_on, "as_of": as_of})
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
 
 
 @functools.lru_cache(maxsize=QUERIES_REMEMBERED)
 def _read_query(
-    parameters: type[PeriodParameters], items: tuple[tuple[str, str], ...], today: datetime.date, week_starts_on: int
+    parameters: type[PeriodParameters],
+    items: tuple[tuple[str, str], ...],
+    today: datetime.date,
+    week_starts_on: int,
+    as_of: datetime.datetime | None,
 ) -> dict[str, Any]:
     """Read a query that says the same whenever it is asked on the same day: front ends ask few, over and over."""
-    return _read(parameters, dict(items), today, week_starts_on)
+    return _read(parameters, dict(items), today, week_starts_on, as_of)
 
 
 def period_of(given: Mapping[str, Any]) -> Period:

@@ -7,6 +7,7 @@ from typing import Any
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.declarations import Metric, Unit
 from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.doubts import CODES, AsSaid
 from apps.analytics.metrics.expressions import formula_of
 from apps.analytics.metrics.query import MetricTable, Row
 from apps.analytics.metrics.questions import dimensions_of, has_basis
@@ -69,6 +70,18 @@ def organization_json(scope: Scope) -> Json:
         "currency": organization.currency,
         "timezone": organization.timezone,
         "day_starts_at": f"{organization.day_starts_at:%H:%M}",
+    }
+
+
+def as_said_json(said: AsSaid | None) -> Json | None:
+    """Return of which instant of the past an answer is, and what it cannot know; None for one of now."""
+    if said is None:
+        return None
+    return {
+        "instant": said.instant,
+        "known_through": said.known_through,
+        "published_since": said.published_since,
+        "unknown": [{"code": one.code, "about": one.about or None, "message": one.message} for one in said.unknown],
     }
 
 
@@ -135,6 +148,33 @@ ORGANIZATION_SCHEMA: Json = {
     "type": "object",
     "properties": dict.fromkeys(("id", "name", "currency", "timezone", "day_starts_at"), _TEXT),
     "required": ["id", "name", "currency", "timezone", "day_starts_at"],
+}
+AS_SAID_SCHEMA: Json = {
+    "type": ["object", "null"],
+    "description": "What `as_of` asked for; null where it was not given.",
+    "properties": {
+        "instant": {**_TEXT, "format": "date-time"},
+        "known_through": {
+            **_TEXT,
+            "format": "date",
+            "description": "The last business day that was over by then; of later ones nothing is in the answer.",
+        },
+        "published_since": {**_TEXT, "format": "date-time", "description": "Since when what was said is known."},
+        "unknown": {
+            "type": "array",
+            "description": "What the answer cannot know of that instant.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "code": {**_TEXT, "enum": list(CODES)},
+                    "about": {**_OPTIONAL, "description": "The key of the metric, dimension or section."},
+                    "message": _TEXT,
+                },
+                "required": ["code", "about", "message"],
+            },
+        },
+    },
+    "required": ["instant", "known_through", "published_since", "unknown"],
 }
 FRESHNESS_SCHEMA: Json = {
     "type": "object",

@@ -1,5 +1,6 @@
 """Facts that an answer shows beside its figures: the latest orders, and how customers are reached."""
 
+import datetime
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -7,12 +8,16 @@ from typing import Any
 
 from django.db.models import Q
 
+from apps.analytics.metrics.doubts import note_facts
 from apps.analytics.metrics.questions import InvalidQuestion
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CustomerAnalytics
+from apps.analytics.past import customers_as_of_query, past_parameters
 from apps.analytics.rest.presentation import Json, object_schema
 from apps.analytics.rest.sections import Asking
+from apps.core.composing import sql
 from apps.core.context import organization_context
+from apps.core.database import tenant_cursor
 from apps.marketplace.contact import masked_email
 from apps.marketplace.models import Customer, Order
 
@@ -35,6 +40,7 @@ class RecentOrders(Asking):
         for key in filters:
             if key not in _FILTERS:
                 raise InvalidQuestion("filters", f"Orders can be filtered by {', '.join(_FILTERS)}.")
+        note_facts(scope, "The latest orders of the days that were over", "recent_orders")
         with organization_context(scope.organization.pk):
             found = Order.objects.filter(placed_at__lte=scope.now).select_related("customer", "partner")
             for key, values in filters.items():
@@ -75,6 +81,7 @@ def _one_of(field: str, values: Collection[str]) -> Q:
 
 def with_contacts(scope: Scope, table: Json) -> Json:
     """Add to the rows of customers how they are reached, as far as the asker may see it; one query."""
+    note_facts(scope, "How customers are reached", "customer_email")
     ids = [uuid.UUID(row["customer"]) for row in table["rows"] if row["customer"]]
     with organization_context(scope.organization.pk):
         emails = dict(Customer.objects.filter(pk__in=ids).values_list("pk", "email"))
@@ -84,12 +91,20 @@ def with_contacts(scope: Scope, table: Json) -> Json:
     return table
 
 
+def _last_order_dates(scope: Scope, ids: list[uuid.UUID]) -> list[tuple[uuid.UUID, datetime.date]]:
+    with organization_context(scope.organization.pk), tenant_cursor() as cursor:
+        if scope.as_of is None:
+            return list(CustomerAnalytics.objects.filter(customer__in=ids).values_list("customer", "last_order_date"))
+        query = sql.SQL("SELECT customer_id, last_order_date FROM ({}) AS past WHERE customer_id = ANY (%(ids)s)")
+        parameters = {"organization": scope.organization.pk, "ids": ids}
+        cursor.execute(query.format(customers_as_of_query()), parameters | past_parameters(scope.as_of, scope.last_day))
+        return list(cursor.fetchall())
+
+
 def with_last_orders(scope: Scope, table: Json) -> Json:
     """Add to the rows of customers how they are reached and when they last ordered; two queries."""
     ids = [uuid.UUID(row["customer"]) for row in table["rows"] if row["customer"]]
-    with organization_context(scope.organization.pk):
-        found = CustomerAnalytics.objects.filter(customer__in=ids)
-        days = {str(customer): day for customer, day in found.values_list("customer", "last_order_date")}
+    days = {str(customer): day for customer, day in _last_order_dates(scope, ids)}
     for row in table["rows"]:
         row["last_order_date"] = days.get(row["customer"])
     return with_contacts(scope, table)

@@ -19,13 +19,14 @@ from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import InvalidQuestion, checked_filters
 from apps.analytics.rest.parameters import AnswerParameters, read_parameters
 from apps.analytics.rest.sections import Options
+from apps.analytics.selectors import published_since
 from apps.backoffice.dashboards.problems import PERIOD_FIELDS, problems_of, read_date
 from apps.core.periods import Comparison, Period, Step
 from apps.documents.naming import named
 from apps.reports.wording import PRESETS, labels_of
 
 DEFAULT_PRESET = "30d"
-_FIELDS = (*PERIOD_FIELDS, "compare", "refund_basis")
+_FIELDS = (*PERIOD_FIELDS, "compare", "refund_basis", "as_of")
 _LISTED = 10
 
 
@@ -55,6 +56,7 @@ class Controls:
 
     `problems` tell by field what could not be read of the rest, and `typed` are the dates as the reader gave them.
     `fixed` are filters that the page itself is about: they are in every question, and in no address of this page.
+    `as_of` is the instant of the past that is asked about, `as_of_text` what the reader gave for it.
     """
 
     organization: Organization
@@ -65,6 +67,8 @@ class Controls:
     filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     fixed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     errors: tuple[str, ...] = ()
+    as_of: datetime.datetime | None = None
+    as_of_text: str = ""
     problems: Mapping[str, str] = field(default_factory=dict)
     typed: Mapping[str, str] = field(default_factory=dict)
 
@@ -87,8 +91,13 @@ class Controls:
 
     @property
     def today(self) -> datetime.date:
-        """The organization's business day."""
-        return self.organization.calendar.business_date(timezone.now())
+        """The organization's business day, today or as of the instant of the past."""
+        return self.organization.calendar.business_date(self.as_of or timezone.now())
+
+    @property
+    def said(self) -> dict[str, str]:
+        """What addresses say of the instant of the past, if there is one."""
+        return {"as_of": self.as_of_text} if self.as_of else {}
 
     @property
     def day_starts_late(self) -> bool:
@@ -112,13 +121,14 @@ class Controls:
             "days": [str(period.first), str(period.last), str(period.step)],
             "compare": self.compare,
             "refund_basis": self.refund_basis,
+            "as_of": self.as_of and self.as_of.isoformat(),
             "filters": {key: list(values) for key, values in sorted(self.asked_filters.items())},
         }
 
     def query(self, **changes: Any) -> str:
         """Return the address’s query for these controls; `changes` replace fields or filters, None leaves them out."""
         asked: dict[str, Any] = {"timeframe": self.preset} if self.preset else _dates(self.period)
-        asked |= {"compare": self.compare, "refund_basis": self.refund_basis, **self.filters}
+        asked |= {"compare": self.compare, "refund_basis": self.refund_basis, **self.said, **self.filters}
         return _encoded({**asked, **changes})
 
     def chips(self) -> list[Chip]:
@@ -134,8 +144,8 @@ class Controls:
         ]
 
     def hidden_fields(self) -> list[tuple[str, str]]:
-        """Return the filters as fields of the form that changes the period."""
-        return [(key, value) for key, values in self.filters.items() for value in values]
+        """Return the filters and the instant of the past as fields of the form that changes the period."""
+        return [*self.said.items()] + [(key, value) for key, values in self.filters.items() for value in values]
 
     @property
     def is_default_meanwhile(self) -> bool:
@@ -155,6 +165,17 @@ class Controls:
             )
             for name, label in (("start_date", _("From")), ("end_date", _("To")))
         ]
+
+    def instant_field(self) -> "DateField":
+        """Return the field of the day whose end figures are as of; an instant is shown as the text it is."""
+        value = self.as_of_text
+        return DateField(
+            name="as_of",
+            label=_("As said on"),
+            value=value,
+            is_date=not value or read_date(value) is not None,
+            problem=self.problems.get("as_of", ""),
+        )
 
     def period_label(self) -> str:
         """Return how the period is called: the preset’s name, or its days."""
@@ -186,6 +207,8 @@ def read_controls(
         filters={key: values for key, values in found_filters.items() if key not in fixed},
         fixed=fixed,
         errors=errors,
+        as_of=found.get("as_of"),
+        as_of_text=given.get("as_of", ""),
         problems=problems,
         typed={key: given[key] for key in ("start_date", "end_date") if key in given} if is_default else {},
     )
@@ -199,7 +222,8 @@ def _read(given: Mapping[str, str], organization: Organization, preset: str) -> 
     except ValidationError as error:
         refused: Mapping[str, Any] = error.detail  # type: ignore[assignment]
         today = organization.calendar.business_date(timezone.now())
-        problems = problems_of(refused, given, notation_of(organization), today)
+        since = published_since() if "as_of" in refused else None
+        problems = problems_of(refused, given, notation_of(organization), today, since=since)
         left_out = {*problems, *(PERIOD_FIELDS if any(key in problems for key in PERIOD_FIELDS) else ())}
         found, more = _read({key: given[key] for key in given if key not in left_out}, organization, preset)
         return found, {**problems, **more}
@@ -237,16 +261,19 @@ def _step(asked: QueryDict) -> Step | None:
         return None
 
 
-def rows_query(options: Options, filters: Mapping[str, str], period: Period | None = None) -> str:
+def rows_query(
+    options: Options, filters: Mapping[str, str], period: Period | None = None, *, said: Mapping[str, str]
+) -> str:
     """Return the query for what is behind a value: days by their dates, so that it means the same tomorrow.
 
-    `filters` and `period` are those of the value, within the options of its question.
+    `filters` and `period` are those of the value, within the options of its question; `said` is when it was said.
     """
     return _encoded(
         {
             **_dates(period or options.period),
             "compare": options.compare,
             "refund_basis": options.refund_basis,
+            **said,
             **options.filters,
             **filters,
         }

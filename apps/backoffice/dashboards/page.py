@@ -17,6 +17,7 @@ from apps.analytics.metrics.dimensions import DIMENSIONS
 from apps.analytics.metrics.questions import MAX_IN_A_FILE
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.models import CacheType
+from apps.analytics.rest.endpoints import with_as_said
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Options, fingerprint_of
 from apps.backoffice.dashboards.controls import DEFAULT_PRESET, Controls
@@ -55,7 +56,7 @@ class Page:
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """What a page shows: the data of each panel by its key, and how fresh they are."""
+    """What a page shows: the data of each panel by its key and `as_said`, and how fresh they are."""
 
     data: Mapping[str, Any]
     answer: Answer
@@ -78,6 +79,7 @@ def ask_page(page: Page, controls: Controls, access: Access, **more: Any) -> Ans
         type=page.type,
         parameters={**controls.key(), "made_of": page.fingerprint, **more},
         shows_contact_details=may_see_contact_details(access),
+        as_of=controls.as_of,
     )
     found = answered(asked, _compute(page, {**controls.given(), **more}))
     return Answers(
@@ -92,7 +94,10 @@ def ask_file(page: Page, panel: Panel, controls: Controls, access: Access) -> An
 
 
 def _compute(page: Page, given: Mapping[str, Any]) -> Callable[[Scope], Json]:
-    return lambda scope: {panel.key: panel.ask(scope, given) for panel in page.panels}
+    def compute(scope: Scope) -> Json:
+        return with_as_said(scope, {panel.key: panel.ask(scope, given) for panel in page.panels})
+
+    return compute
 
 
 def shown_panels(page: Page, controls: Controls, answers: Answers) -> list[Json]:

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 
 from apps.accounts.notation import Notation
 from apps.analytics.metrics.questions import InvalidQuestion
-from apps.analytics.metrics.scope import Scope
+from apps.analytics.metrics.scope import Scope, in_whole_days
 from apps.analytics.rest.presentation import Json
 from apps.analytics.rest.sections import Options, Section, kept_under
 from apps.backoffice.dashboards.controls import Controls, rows_query
@@ -58,7 +58,7 @@ class Shown:
         chosen, kept = filters or {}, self.options.filters
         if any(value not in kept.get(key, (value,)) for key, value in chosen.items()):
             return ""
-        return self._explanation_of(metric) + rows_query(self.options, chosen, period)
+        return self._explanation_of(metric) + rows_query(self.options, chosen, period, said=self.controls.said)
 
     def change_of(self, metric: str, filters: Mapping[str, str] | None = None) -> str:
         """Return the address of how a value changed, against what the panel compares with."""
@@ -72,7 +72,9 @@ class Shown:
     def windows(self) -> ComparedWindows:
         """What is compared at this instant: the period and the earlier one."""
         compare = Comparison(self.options.compare or Comparison.PREVIOUS_PERIOD)
-        return compared_windows(self.period, compare, calendar=self.controls.organization.calendar, now=self.now)
+        calendar = self.controls.organization.calendar
+        windows = compared_windows(self.period, compare, calendar=calendar, now=self.now)
+        return windows if self.controls.as_of is None else in_whole_days(windows, calendar)
 
     def download(self, panel: str, format_: str) -> str:
         """Return the address of a panel’s data as a file."""

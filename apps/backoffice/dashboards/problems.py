@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from apps.accounts.notation import Notation
 from apps.core.constraints import EARLIEST, LATEST
 from apps.core.periods import MAX_DAYS
+from apps.reports.wording import nothing_said
 
 PERIOD_FIELDS = ("timeframe", "start_date", "end_date")
 _NO_DATE: str | Promise = _lazy("There is no such day. Write one as %(example)s.")
@@ -25,9 +26,17 @@ _NO_CHOICE: str | Promise = _lazy("“%(given)s” cannot be chosen. Choose one 
 
 
 def problems_of(
-    refused: Mapping[str, Any], given: Mapping[str, str], notation: Notation, today: datetime.date
+    refused: Mapping[str, Any],
+    given: Mapping[str, str],
+    notation: Notation,
+    today: datetime.date,
+    *,
+    since: datetime.datetime | None = None,
 ) -> dict[str, str]:
-    """Return what is wrong by the field at fault; `refused` are the details of a `ValidationError` by field."""
+    """Return what is wrong by the field at fault; `refused` are the details of a `ValidationError` by field.
+
+    `since` is when figures were first published.
+    """
     days = {key: read_date(given.get(key, "")) for key in ("start_date", "end_date")}
     first, last = days["start_date"], days["end_date"] or today
     words = {
@@ -42,6 +51,9 @@ def problems_of(
     }
     found = {}
     for field, (reason, *_rest) in refused.items():
+        if field == "as_of":
+            found[field] = nothing_said(reason.code, notation, since)
+            continue
         if field not in days:
             text = _NO_CHOICE
         elif days[field] is None:

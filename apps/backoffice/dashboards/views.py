@@ -40,7 +40,7 @@ from apps.documents.csv import BYTE_ORDER_MARK, csv_lines
 from apps.documents.tables import Table
 from apps.documents.xlsx import write_workbook
 from apps.marketplace.models import Partner
-from apps.reports.wording import BASES, COMPARISONS, PRESETS
+from apps.reports.wording import BASES, COMPARISONS, PRESETS, as_said_on
 
 logger = logging.getLogger("bellwether.backoffice")
 
@@ -100,6 +100,7 @@ def show_dashboard(
         context = {
             **page_context(page, controls),
             "panels": shown_panels(page, controls, answers),
+            "as_said": said_of(answers.data.get("as_said"), controls),
             "freshness": freshness_of(answers, controls),
             "etag": etag,
             **extra,
@@ -138,8 +139,10 @@ def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) ->
     table = chosen.table(data, shown)
     left_out = chosen.left_out(data)
     held = len(list(table.rows))
+    said = "".join(f"-as-said-{slugify(day.replace(':', '-'))}" for day in controls.said.values())
     cut = f"-first-{held}-of-{held + left_out}" if left_out else ""
-    name = f"{access.organization.slug}-{page}-{slugify(str(chosen.title))}-{period.first}-{period.last}{cut}.{format_}"
+    days = f"{period.first}-{period.last}{said}{cut}"
+    name = f"{access.organization.slug}-{page}-{slugify(str(chosen.title))}-{days}.{format_}"
     return as_file(table, format_, name)
 
 
@@ -162,6 +165,19 @@ def member(request: HttpRequest) -> Access:
     if access is None or not may(request, Role.VIEWER):
         raise PermissionDenied
     return access
+
+
+def said_of(said: Json | None, controls: Controls) -> Json | None:
+    """Return of which instant of the past a page is, through which day it knows, and what it cannot, in words."""
+    if said is None or controls.as_of is None:
+        return None
+    day = datetime.date.fromisoformat(str(said["known_through"]))
+    return {
+        "title": as_said_on(controls.as_of, controls.notation),
+        "known_through": controls.notation.day(day),
+        "unknown": [one["message"] for one in said["unknown"]],
+        "without": controls.query(as_of=None),
+    }
 
 
 def page_context(page: Page, controls: Controls) -> Json:

@@ -87,6 +87,8 @@ def _cover(composer: Composer, document: Document) -> None:
     composer.place(Paragraph(text=document.organization, size=10.5, colour=QUIET, below=10, most=2))
     composer.place(Paragraph(text=document.title, size=26, is_bold=True, below=2, most=3))
     composer.place(Paragraph(text=document.period, size=13, colour=QUIET, below=10, most=2))
+    if document.as_said:
+        composer.place(Paragraph(text=document.as_said, size=13, is_bold=True, below=10, most=2))
     composer.place(Rule(length=56, colour=ACCENT, thickness=2.5, below=18))
     if document.notice:
         composer.place(Pair(term=_("Not complete"), text=document.notice, size=9.5, is_tinted=True))

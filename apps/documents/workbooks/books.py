@@ -109,6 +109,8 @@ def _write_overview(sheet: Sheet, document: Document, sheets: list[Sheet | None]
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.append([_styled(sheet, document.title, _TITLE)])
     sheet.append([_styled(sheet, f"{document.organization} · {document.period}", _QUIET)])
+    if document.as_said:
+        sheet.append([_styled(sheet, document.as_said, _HEADING)])
     if document.notice:
         _append_pair(sheet, _styled(sheet, _("Not complete"), BOLD), document.notice)
     sheet.append([])

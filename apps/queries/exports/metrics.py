@@ -33,6 +33,8 @@ def read_question(given: Mapping[str, Any], organization: Organization) -> dict[
     period: Period = read["period"]
     kept = {name: read[name] for name in ("metrics", *_ASKED) if read.get(name) is not None}
     days = {"start_date": str(period.first), "end_date": str(period.last), "step": period.step and str(period.step)}
+    if read.get("as_of") is not None:
+        kept["as_of"] = read["as_of"].isoformat()
     try:
         kept_question({**kept, **days})
     except InvalidQuestion as error:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from apps.accounts.access import Access
 from apps.accounts.notation import current_notation
 from apps.accounts.permissions import may_see_contact_details
+from apps.analytics.metrics.doubts import as_said
 from apps.analytics.metrics.fingerprint import FINGERPRINT
-from apps.analytics.metrics.scope import scope_of
+from apps.analytics.metrics.scope import Scope, scope_of
 from apps.analytics.selectors import read_freshness
 from apps.core.database import TENANT_DATABASE, in_snapshot, streaming_cursor
 from apps.core.jobs import JobProgress
@@ -80,10 +81,11 @@ def has_contact(
 
 
 def _write_answer(export: DataExport, access: Access, file: IO[bytes], progress: JobProgress) -> Written:
-    scope = scope_of(access.organization)
+    instant = export.question.get("as_of")
+    scope = scope_of(access.organization, as_of=datetime.datetime.fromisoformat(instant) if instant else None)
     as_of = scope.freshness.as_of
     table = table_of(kept_question(export.question), scope, export.title)
-    read = replace(table, facts=_facts(export, access, as_of))
+    read = replace(table, facts=(*_facts(export, access, as_of), *_said(scope)))
     rows = write_document(read, export.format, file, _reporting(progress, 0))
     return Written(
         rows=rows,
@@ -162,6 +164,14 @@ def _facts(export: DataExport, access: Access, as_of: datetime.datetime | None) 
     if as_of is not None:
         told.append((_("As of"), current_notation().instant(as_of)))
     return tuple(told)
+
+
+def _said(scope: Scope) -> Iterator[tuple[str, str]]:
+    """Yield of which instant of the past an answer is, and what it cannot know of it."""
+    said = as_said(scope)
+    if said is not None:
+        yield _("As said on"), f"{current_notation().instant(said.instant)} ({scope.organization.timezone})"
+        yield from ((_("Not known of then"), one.message) for one in said.unknown)
 
 
 def _fetched(stream: Any, columns: Sequence[DatasetColumn]) -> Iterator[Sequence[Any]]:

@@ -1,5 +1,6 @@
 """The form that asks for a report."""
 
+import datetime
 from typing import Any
 
 from django import forms
@@ -16,11 +17,13 @@ from unfold.widgets import (
 )
 
 from apps.accounts.models import Organization
+from apps.accounts.notation import notation_of
 from apps.analytics.metrics.declarations import RefundBasis
+from apps.analytics.metrics.instants import NothingSaid, read_as_of
 from apps.core.periods import Comparison, InvalidPeriod, Period, requested_period
 from apps.marketplace.models import Category, Channel, Order, Partner, Product
 from apps.reports.models import Format, ReportType
-from apps.reports.wording import BASES, COMPARISONS, PRESETS
+from apps.reports.wording import BASES, COMPARISONS, PRESETS, nothing_said
 
 _DEFAULT_PRESET = "last_month"
 _FIELDS_OF_FILTERS = ("partner", "category", "channel")
@@ -36,7 +39,10 @@ def _looked_up(of: Any, label: Any) -> forms.ModelMultipleChoiceField:
 
 
 class ReportForm(forms.Form):
-    """Which report, over which days, as what files. After validation `period` and `parameters` say what was asked."""
+    """Which report, over which days, as what files.
+
+    After validation `period`, `instant` and `parameters` say what was asked.
+    """
 
     report_type = forms.ChoiceField(
         label=_("Report"),
@@ -64,6 +70,12 @@ class ReportForm(forms.Form):
     refund_basis = forms.ChoiceField(
         label=_("Refunds"), choices=list(BASES.items()), initial=RefundBasis.REFUND_DAY, widget=UnfoldAdminSelectWidget
     )
+    as_of = forms.DateField(
+        label=_("As said on"),
+        required=False,
+        widget=UnfoldAdminDateWidget,
+        help_text=_("Empty: what is known now. With a day: what was said at its end, of the days that were over."),
+    )
     partner = _looked_up(Order._meta.get_field("partner"), _("Only these partners"))
     category = _looked_up(Product._meta.get_field("category"), _("Only these categories"))
     channel = forms.MultipleChoiceField(
@@ -83,6 +95,7 @@ class ReportForm(forms.Form):
         super().__init__(*args, **options)
         self.organization = organization
         self.period: Period | None = None
+        self.instant: datetime.datetime | None = None
         self.parameters: dict[str, Any] = {}
         for name, model in (("partner", Partner), ("category", Category)):
             field = self.fields[name]
@@ -92,6 +105,7 @@ class ReportForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Find the period and the filters."""
         cleaned = super().clean() or self.cleaned_data
+        self._find_instant(cleaned)
         self._find_period(cleaned)
         filters = {name: self._values(cleaned.get(name)) for name in _FIELDS_OF_FILTERS if cleaned.get(name)}
         self.parameters = {
@@ -100,6 +114,14 @@ class ReportForm(forms.Form):
             "filters": filters,
         }
         return cleaned
+
+    def _find_instant(self, cleaned: dict[str, Any]) -> None:
+        if cleaned.get("as_of") is None:
+            return
+        try:
+            self.instant = read_as_of(str(cleaned["as_of"]), self.organization, now=timezone.now())
+        except NothingSaid as error:
+            self.add_error("as_of", nothing_said(error.fault, notation_of(self.organization), error.since))
 
     def _find_period(self, cleaned: dict[str, Any]) -> None:
         start, end = cleaned.get("start_date"), cleaned.get("end_date")
@@ -114,7 +136,7 @@ class ReportForm(forms.Form):
                 start_date=start,
                 end_date=end,
                 timeframe=timeframe or None,
-                today=self.organization.calendar.business_date(timezone.now()),
+                today=self.organization.calendar.business_date(self.instant or timezone.now()),
                 week_starts_on=self.organization.week_starts_on,
             )
         except InvalidPeriod as error:

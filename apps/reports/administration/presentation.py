@@ -14,7 +14,7 @@ from apps.core.models import JobRun, JobStatus
 from apps.documents.naming import named
 from apps.reports.models import AnalyticsReport, Audience, Format, ReportFile, ReportLink, ReportStatus, ReportType
 from apps.reports.waiting import waits_until
-from apps.reports.wording import BASES, COMPARISONS, labels_of
+from apps.reports.wording import BASES, COMPARISONS, as_said_on, labels_of
 
 STATUS_COLOURS: Mapping[ReportStatus, str] = {
     ReportStatus.QUEUED: "warning",
@@ -84,6 +84,8 @@ def asked_facts(report: AnalyticsReport, notation: Notation) -> list[tuple[str, 
         (_("Compared with"), str(COMPARISONS.get(asked.get("compare", ""), ""))),
         (_("Refunds"), str(BASES.get(asked.get("refund_basis", ""), ""))),
     ]
+    if report.as_said is not None:
+        facts.append((_("Figures"), as_said_on(report.as_said, notation)))
     for key, values in asked.get("filters", {}).items():
         labels = labels_of(DIMENSIONS[key], tuple(values))
         shown = ", ".join(named(key, value, label, notation) for value, label in labels.items())

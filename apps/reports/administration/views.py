@@ -176,6 +176,7 @@ def _request(access: Access, form: ReportForm) -> AnalyticsReport | None:
             audiences=audiences_to_write(asked["report_type"], access),
             trigger=JobTrigger.ADMIN,
             created_by=access.user,
+            as_of=form.instant,
         )
     except ReportRefused as refused:
         field = refused.field.removeprefix("filters.")

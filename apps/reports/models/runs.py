@@ -1,5 +1,6 @@
 """Runs of reports: what was asked, what became of it, its files, and who took them."""
 
+import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -38,10 +39,10 @@ FINISHED_STATUSES: tuple[str, ...] = (
 class AnalyticsReport(TenantModel):
     """One run of a report over a period of business days, both included.
 
-    `parameters` are what the report was asked with, as JSON: compare, refund_basis, filters. A run of a schedule has
-    its slot, the instant it was due; there is one run for each slot. `due_at` is the instant from which it can be made:
-    it was asked for, and its period is over. While it waits for something, `waits_for` says in words for what, and
-    `retry_at` until when. `summary` has the figures that matter as texts, by audience, as
+    `parameters` are what the report was asked with, as JSON: compare, refund_basis, filters, as_of. A run of a schedule
+    has its slot, the instant it was due; there is one run for each slot. `due_at` is the instant from which it can be
+    made: it was asked for, and its period is over. While it waits for something, `waits_for` says in words for what,
+    and `retry_at` until when. `summary` has the figures that matter as texts, by audience, as
     `apps.reports.types.summary` makes them.
     """
 
@@ -114,6 +115,12 @@ class AnalyticsReport(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def as_said(self) -> datetime.datetime | None:
+        """The aware instant of the past that it was asked about; None for what is known when it is made."""
+        text = self.parameters.get("as_of")
+        return datetime.datetime.fromisoformat(text) if text else None
 
     @property
     def is_finished(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.accounts.notation import Notation, notation_of
 from apps.analytics.metrics.scope import Scope
-from apps.core.periods import ComparedWindows, Comparison, Period, compared_windows
+from apps.core.periods import ComparedWindows, Period
 
 LISTED = 25
 
@@ -47,13 +47,12 @@ class Reading:
     @cached_property
     def windows(self) -> ComparedWindows:
         """The period and the one it is compared with, as far as they have elapsed."""
-        compare = Comparison(self.asked.compare)
-        return compared_windows(self.asked.period, compare, calendar=self.scope.calendar, now=self.scope.now)
+        return self.scope.compared(self.asked.period, self.asked.compare)
 
     @property
     def goes_on(self) -> bool:
         """Whether the period is not over yet."""
-        return self.windows.partial
+        return self.asked.period.last >= self.scope.today
 
     def days(self) -> str:
         """Return the period in words."""

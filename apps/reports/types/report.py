@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.analytics.metrics.catalogue import METRICS
 from apps.analytics.metrics.dimensions import DIMENSIONS
+from apps.analytics.metrics.doubts import as_said
 from apps.analytics.metrics.questions import InvalidQuestion, ask, dimensions_of
 from apps.analytics.metrics.scope import Scope
 from apps.analytics.rest.presentation import Json
@@ -24,8 +25,9 @@ from apps.reports.types.asked import Asked, Reading
 from apps.reports.types.parts import Part
 from apps.reports.types.restated import last_issue, restated_fact, restated_section, restated_since_issue
 from apps.reports.types.tables import figure_of
+from apps.reports.types.unknown import unknown_section
 from apps.reports.waiting import notice_of, waiting_of
-from apps.reports.wording import BASES, COMPARISONS, labels_of
+from apps.reports.wording import BASES, COMPARISONS, as_said_on, labels_of
 
 Text = str | Promise
 _ANY_DAY = Period(datetime.date(2000, 1, 1), datetime.date(2000, 1, 1))
@@ -71,11 +73,18 @@ class Report:
         reading = Reading(scope=scope, asked=asked)
         values = self._values(reading)
         sections = [part.section(reading) for part in self.parts]
-        issue = last_issue(report)
+        # What was said at an instant stays as it is; it has no issues.
+        issue = last_issue(report) if scope.as_of is None else None
         restated = restated_since_issue(issue, asked.period) if issue else {}
         if restated:
             sections.append(restated_section(restated, reading))
         waiting = waiting_of(report)
+        said = as_said(scope)
+        if said is not None and said.unknown:
+            sections.append(unknown_section(said, reading))
+        facts = _facts(reading)
+        if said is None:
+            facts.append((_("Restated"), restated_fact(issue, len(restated), reading)))
         figures = tuple(figure_of(key, values[key], reading) for key in self.figures if key in values)
         document = Document(
             key=self.key,
@@ -86,7 +95,8 @@ class Report:
             created_at=report.started_at or timezone.now(),
             as_of=scope.freshness.as_of,
             notice=notice_of(waiting, reading.notation),
-            facts=(*_facts(reading), (_("Restated"), restated_fact(issue, len(restated), reading))),
+            as_said="" if said is None else as_said_on(said.instant, reading.notation),
+            facts=tuple(facts),
             figures=figures,
             sections=tuple(sections),
             definitions=self._definitions(sections),

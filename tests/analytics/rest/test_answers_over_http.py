@@ -5,6 +5,7 @@ import json
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from apps.analytics.rest.dashboards import ENDPOINTS
 from apps.core.context import organization_context
@@ -107,6 +108,7 @@ def test_every_parameter_that_an_endpoint_names_can_be_given(analyst, example_da
         south = str(Partner.objects.get(name="South").pk)
     told = {
         "timeframe": ["mtd", "last_year"],
+        "as_of": [timezone.now().isoformat()],
         "compare": ["previous_period", "previous_year", "same_weekdays"],
         "refund_basis": ["refund_day", "order_day"],
         "limit": ["1", "100"],
@@ -208,7 +210,9 @@ def test_an_explanation_is_read_page_by_page(analyst):
             break
         cursor = {"cursor": page["next_cursor"]}
     assert sorted(facts) == ["T1", "T2", "T5"]
-    assert page["parts"]["denominator"] == [{"measure": "counted_orders", "sign": 1, "value": 3, "facts": 3}]
+    assert page["parts"]["denominator"] == [
+        {"measure": "counted_orders", "sign": 1, "value": 3, "facts": 3, "said": None}
+    ]
     assert page["metric"]["formula"] == "Total revenue divided by counted orders."
     assert "SELECT" in page["statement"]
 
