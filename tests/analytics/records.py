@@ -34,11 +34,13 @@ def utc(text):
 
 
 def marks(organization):
+    """What waits to be computed; what moves the version alone is no work."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT scope, cause, CASE WHEN isfinite(first_at) THEN first_at END,"
             " CASE WHEN isfinite(last_at) THEN last_at END, facts"
-            " FROM analytics_changelog WHERE organization_id = %s ORDER BY first_at, cause, facts",
+            " FROM analytics_changelog WHERE organization_id = %s AND scope <> 'attributes'"
+            " ORDER BY first_at, cause, facts",
             [organization.pk],
         )
         return [Mark(*row) for row in cursor.fetchall()]
