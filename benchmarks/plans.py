@@ -88,7 +88,7 @@ def main() -> None:
     try:
         with in_transaction(), organization_context(organization.pk), tenant_cursor() as cursor:
             scene = scene_of(organization.pk, timezone.now())
-            last = known_days(cursor, scene)[1] - datetime.timedelta(days=3)
+            last = known_days(cursor, scene)[-1] - datetime.timedelta(days=3)
             days = [last - datetime.timedelta(days=number) for number in range(options.days)]
             state = state_for_update(organization.pk)
             with connection.execute_wrapper(Explainer(full=options.full)):

@@ -24,7 +24,6 @@ from histories import LONGEST_DAYS, History, execute, histories, measured, numbe
 from measure import Timings, median, report
 
 from apps.accounts.models import Organization
-from apps.analytics.changelog import days_between
 from apps.analytics.filling import close_days, fill_days, known_days, open_days, scene_of
 from apps.analytics.rebuild import in_threads
 from apps.analytics.rollups import ROLLUP_BY_NAME
@@ -194,9 +193,9 @@ def rebuild_four(workers: int) -> None:
     chunks = []
     for organization in Organization.objects.order_by("slug"):
         with organization_context(organization.pk), tenant_cursor() as cursor:
-            bounds = known_days(cursor, scene_of(organization.pk, timezone.now()))
+            days = known_days(cursor, scene_of(organization.pk, timezone.now()))
         months: dict[tuple[int, int], list] = {}
-        for day in days_between(*bounds) if bounds else []:
+        for day in days:
             months.setdefault((day.year, day.month), []).append(day)
         chunks.extend((organization.pk, days) for days in months.values())
 
