@@ -20,9 +20,11 @@ _DEATHS_BEFORE_CARE = 2
 def is_deadly(organization_id: uuid.UUID) -> bool:
     """Whether refreshing failed more than once and last took its process along: it ended without a word."""
     with organization_context(organization_id):
-        return AnalyticsState.objects.filter(
-            failures__gte=_DEATHS_BEFORE_CARE, attempted_at__isnull=False, last_error=""
-        ).exists()
+        return bool(
+            AnalyticsState.objects.filter(
+                failures__gte=_DEATHS_BEFORE_CARE, attempted_at__isnull=False, last_error=""
+            ).exists()
+        )
 
 
 def begin(organization_id: uuid.UUID, *, now: datetime.datetime) -> int | None:

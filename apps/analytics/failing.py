@@ -72,7 +72,8 @@ def lies_in_the_rows(error: BaseException) -> bool:
 
 def pause_after(failures: int) -> datetime.timedelta:
     """Return how long to wait after failures in a row: a minute, then twice as long each time, an hour at most."""
-    return min(_LONGEST_PAUSE, _FIRST_PAUSE * 2 ** min(failures - 1, 10))
+    doublings: int = min(failures - 1, 10)
+    return min(_LONGEST_PAUSE, _FIRST_PAUSE * (1 << doublings))
 
 
 def one_more(failures: int) -> int:

@@ -102,7 +102,7 @@ def test_a_customer_is_recomputed(history, staff_cast, sign_in, monkeypatch):
 
 
 def test_days_wait_while_another_refresh_is_at_work(history, staff_cast, sign_in, monkeypatch):
-    monkeypatch.setattr(services, "refresh_step", lambda *_arguments, **_options: None)
+    monkeypatch.setattr(services, "advance", lambda *_arguments, **_options: None)
     day = only(DailyRevenueSummary, history)
     (told,) = act(sign_in(staff_cast.analyst, history), DAYS, "recompute", day)
     assert told.startswith("1 day is marked to be recomputed.")

@@ -22,6 +22,7 @@ from apps.accounts.administration import BusinessDaysFilter, TenantRecordAdmin
 from apps.accounts.administration.figures import linked, list_of, number, page_of, whole
 from apps.accounts.notation import NOTHING
 from apps.analytics.models import DailyRevenueSummary, PartnerPerformanceMetric, Revision, Verification
+from apps.analytics.rollups import ROLLUPS
 from apps.marketplace.models import Partner
 
 MOST_CHANGES_LISTED = 2
@@ -29,6 +30,7 @@ REVISED: Mapping[str, tuple[str | Promise, Any]] = {
     "daily_revenue": (_("Daily revenue"), DailyRevenueSummary),
     "partner_performance": (_("Partner performance"), PartnerPerformanceMetric),
 }
+_UNLISTED = tuple(rollup.name for rollup in ROLLUPS if rollup.name not in REVISED)
 
 
 class RollupFilter(DropdownFilter):
@@ -72,9 +74,9 @@ class RevisionAdmin(TenantRecordAdmin):
     readonly_fields = ("shown_rollup", "shown_subject", "shown_row", "all_changes")
 
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Revision]":
-        """Return the revisions of days and partners: those of products, hours or customers would drown them."""
-        found: models.QuerySet[Revision] = super().get_queryset(request)
-        return found.filter(rollup__in=tuple(REVISED))
+        """Return the revisions of days and partners: in a list, those of products, hours or customers drown them."""
+        revisions: models.QuerySet[Revision] = super().get_queryset(request)
+        return revisions if _is_page(request) else revisions.exclude(rollup__in=_UNLISTED)
 
     def prepare_rows(self, revisions: list[Revision]) -> None:
         """Find the partners of a page's rows at once."""
@@ -153,11 +155,12 @@ class VerificationAdmin(TenantRecordAdmin):
     def get_queryset(self, request: HttpRequest) -> "models.QuerySet[Verification]":
         """Return the comparisons without what only their own page shows."""
         found: models.QuerySet[Verification] = super().get_queryset(request)
-        return (
-            found
-            if request.resolver_match and "object_id" in request.resolver_match.kwargs
-            else found.defer("details", "imbalance_details")
-        )
+        return found if _is_page(request) else found.defer("details", "imbalance_details")
+
+
+def _is_page(request: HttpRequest) -> bool:
+    """Whether one row is asked for, not a list."""
+    return request.resolver_match is not None and "object_id" in request.resolver_match.kwargs
 
 
 def _partner_of(revision: Revision) -> Any:

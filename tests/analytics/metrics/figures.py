@@ -7,10 +7,12 @@ from typing import Any
 
 from apps.accounts.models import Organization
 from apps.analytics.metrics.catalogue import METRICS
+from apps.analytics.metrics.declarations import Unit
 from apps.analytics.metrics.doubts import is_of_now
 from apps.analytics.metrics.percentiles import processing_time_percentiles
 from apps.analytics.metrics.query import query_metrics
 from apps.analytics.metrics.questions import MAX_LIMIT, MAX_METRICS, dimensions_of
+from apps.analytics.metrics.values import rounded
 from apps.analytics.models import DailyCustomerActivity
 from apps.core.context import organization_context
 from apps.core.periods import Period
@@ -61,4 +63,5 @@ def base_of(organization: Organization, today: datetime.date) -> dict[str, Any]:
             orders[row.customer_id] += row.counted_orders
             value += row.total_revenue - row.refund_amount
     customers = sum(number > 0 for number in orders.values())
-    return {"customer_count": customers, "lifetime_orders": sum(orders.values()), "lifetime_value": value}
+    spent = rounded(value, Unit.MONEY, organization.currency)
+    return {"customer_count": customers, "lifetime_orders": sum(orders.values()), "lifetime_value": spent}
