@@ -28,7 +28,7 @@ class Restated:
     """One figure of one published day, of the organization or of a partner: what it said first, and what it says last.
 
     None stands for no row at all. `times` is how often it changed, `facts` how many facts of the day did, `revision`
-    the newest of the revisions.
+    the newest of the revisions. It `is_repair` where that replaced a value that never came from facts.
     """
 
     rollup: str
@@ -44,6 +44,7 @@ class Restated:
     times: int
     revised_at: datetime.datetime
     revision: uuid.UUID
+    is_repair: bool = False
 
     @property
     def is_of_partner(self) -> bool:
@@ -115,6 +116,7 @@ def _figures(revision: Revision) -> Iterator[Restated]:
             times=1,
             revised_at=revision.revised_at,
             revision=revision.pk,
+            is_repair=revision.is_repair,
         )
 
 

@@ -9,7 +9,7 @@ from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from apps.analytics import tasks
-from apps.analytics.models import AnalyticsState, DailyRevenueSummary, Revision, Verification
+from apps.analytics.models import AnalyticsState, DailyRevenueSummary, FailingDay, Revision, Verification
 from apps.analytics.upkeep import read_waiting
 from apps.backoffice.attention import read_attention
 from apps.core.context import organization_context
@@ -234,3 +234,43 @@ def test_marks_without_days_are_told_as_well(staff_cast, laundry, sign_in):
     assert "Recompute customers" in sign_in(staff_cast.analyst, laundry).get(PAGE).content.decode()
     with organization_context(laundry.pk):
         assert DailyRevenueSummary.objects.exists()
+
+
+def test_days_that_cannot_be_computed_lead_to_the_fact_to_blame(staff_cast, laundry, clinic, sign_in):
+    order = make_order(laundry)
+    with organization_context(laundry.pk):
+        FailingDay.objects.create(
+            organization=laundry, date=NOON.date(), failures=3, error="Numeric value out of range",
+            fact_model="marketplace.order", fact_id=order.pk, fact_column="total", failing_since=NOON, retry_at=NOON,
+        )  # fmt: skip
+        FailingDay.objects.create(
+            organization=laundry, failures=1, error="Raise exception", failing_since=NOON, retry_at=NOON
+        )
+    page = sign_in(staff_cast.viewer, laundry).get(PAGE)
+    content = page.content.decode()
+    assert "2 days cannot be computed at present" in content
+    assert [(day["day"], day["error"], day["fact"]) for day in page.context["failing"]] == [
+        ("10 Mar 2026", "Numeric value out of range", "Order: total"), ("Customers", "Raise exception", ""),
+    ]  # fmt: skip
+    assert f"/admin/marketplace/order/{order.pk}/change/" in content
+    assert "2 failing" in content  # in the sidebar
+    assert "cannot be computed" not in sign_in(staff_cast.superuser, clinic).get(PAGE).content.decode()
+
+
+def test_what_the_last_verification_found_is_said_until_one_finds_nothing(staff_cast, laundry, sign_in):
+    client = sign_in(staff_cast.viewer, laundry)
+    with organization_context(laundry.pk):
+        Verification.objects.create(
+            organization=laundry, started_at=NOON, differences=1, repaired=True, imbalances=2, skipped_days=1
+        )
+    content = client.get(PAGE).content.decode()
+    assert (
+        "1 row differed from the facts, and was repaired. 2 sums of days contradicted others, before any repair."
+        " 1 day cannot be computed, so it was not verified."
+    ) in content
+    assert "differs" in content  # in the sidebar
+    with organization_context(laundry.pk):
+        Verification.objects.create(organization=laundry, started_at=NOON + DAY)
+    content = client.get(PAGE).content.decode()
+    assert "differed from the facts" not in content
+    assert ">differs<" not in content.replace("\n", "").replace(" ", "")

@@ -42,6 +42,7 @@ class ShownDay:
     facts: str
     figures: Sequence[ShownFigure]
     more: int
+    is_repair: bool
 
 
 def shown_days(restated: Sequence[Restated], notation: Notation) -> list[ShownDay]:
@@ -70,6 +71,7 @@ def _row(figures: Sequence[Restated], names: Mapping[uuid.UUID | None, str], not
         facts=count if facts else "",
         figures=[_figure(figure, notation) for figure in figures[:_FIGURES_SHOWN]],
         more=max(0, len(figures) - _FIGURES_SHOWN),
+        is_repair=first.is_repair,
     )
 
 

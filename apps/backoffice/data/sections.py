@@ -119,13 +119,30 @@ def _alarm(found: Verification, notation: Notation) -> dict[str, Any] | None:
     """Return what the last verification found; None where everything agreed."""
     if not (found.differences or found.imbalances or found.skipped_days):
         return None
+    differed = ngettext(
+        "%(count)s row differed from the facts", "%(count)s rows differed from the facts", found.differences
+    )
+    unbalanced = ngettext(
+        "%(count)s sum of a day contradicted another, before any repair.",
+        "%(count)s sums of days contradicted others, before any repair.",
+        found.imbalances,
+    )
+    skipped = ngettext(
+        "%(count)s day cannot be computed, so it was not verified.",
+        "%(count)s days cannot be computed, so they were not verified.",
+        found.skipped_days,
+    )
+    outcome = _("and was repaired.") if found.differences == 1 else _("and were repaired.")
+    sentences = [
+        (found.differences, f"{differed}, {outcome}" if found.repaired else f"{differed}."),
+        (found.imbalances, unbalanced),
+        (found.skipped_days, skipped),
+    ]
     return {
         "href": reverse("admin:analytics_verification_change", args=[found.pk]),
         "at": notation.instant(found.started_at),
-        "differences": notation.number(found.differences) if found.differences else "",
-        "imbalances": notation.number(found.imbalances) if found.imbalances else "",
-        "skipped": notation.number(found.skipped_days) if found.skipped_days else "",
-        "is_repaired": found.repaired,
+        "is_bad": bool(found.differences or found.imbalances),
+        "sentences": [text % {"count": notation.number(count)} for count, text in sentences if count],
     }
 
 
