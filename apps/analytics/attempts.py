@@ -6,6 +6,7 @@ an hour.
 
 import datetime
 import uuid
+from dataclasses import dataclass
 
 from apps.analytics.failing import one_more, pause_after
 from apps.analytics.models import AnalyticsState
@@ -15,16 +16,35 @@ from apps.core.database import in_transaction, tenant_cursor
 from apps.core.locks import Lock, try_lock
 
 _DEATHS_BEFORE_CARE = 2
+_WITHOUT_A_WORD = ("", "SoftTimeLimitExceeded")  # its process died, or its time was over
 
 
-def is_deadly(organization_id: uuid.UUID) -> bool:
-    """Whether refreshing failed more than once and last took its process along: it ended without a word."""
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What is known of an organization's attempts before one begins; `is_deadly` calls for care.
+
+    It is deadly where refreshing failed more than once, and last took its process along or all of its time.
+    """
+
+    is_deadly: bool = False
+    retry_at: datetime.datetime | None = None
+    attempted_at: datetime.datetime | None = None
+    last_error: str = ""
+
+
+def read_before(organization_id: uuid.UUID) -> Before:
+    """Return what the attempts of an organization came to so far."""
     with organization_context(organization_id):
-        return bool(
-            AnalyticsState.objects.filter(
-                failures__gte=_DEATHS_BEFORE_CARE, attempted_at__isnull=False, last_error=""
-            ).exists()
-        )
+        state = AnalyticsState.objects.first()
+    if state is None:
+        return Before()
+    is_open = state.failures >= _DEATHS_BEFORE_CARE and state.attempted_at is not None
+    return Before(
+        is_deadly=is_open and state.last_error in _WITHOUT_A_WORD,
+        retry_at=state.retry_at,
+        attempted_at=state.attempted_at,
+        last_error=state.last_error,
+    )
 
 
 def begin(organization_id: uuid.UUID, *, now: datetime.datetime) -> int | None:
@@ -50,8 +70,12 @@ def fail(organization_id: uuid.UUID, error: str) -> None:
         AnalyticsState.objects.update(last_error=error[:300])
 
 
-def withdraw(organization_id: uuid.UUID, before: int) -> None:
-    """Take an attempt back that another refresher made unnecessary."""
+def withdraw(organization_id: uuid.UUID, failures: int, before: Before = Before()) -> None:
+    """Take an attempt back that another refresher made unnecessary: the state is as it was before."""
     with organization_context(organization_id):
-        counted = AnalyticsState.objects.filter(failures=one_more(before))
-        counted.update(failures=before, retry_at=None, attempted_at=None)
+        AnalyticsState.objects.filter(failures=one_more(failures)).update(
+            failures=failures,
+            retry_at=before.retry_at,
+            attempted_at=before.attempted_at,
+            last_error=before.last_error,
+        )

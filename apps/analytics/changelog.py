@@ -6,7 +6,7 @@ Marks of the scope `held` are of days that cannot be computed at present: nobody
 import datetime
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,16 +14,23 @@ from apps.analytics.rollups import read_statement
 from apps.core.calendar import BusinessCalendar, days_between
 from apps.core.database import tenant_cursor
 
+# Marks of these causes ask for days whose facts are as they were.
+REQUESTS = ("admin", "command", "rebuild", "verification", "requested")
 _INSTANT_BEFORE = datetime.timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Marks taken out of the log: facts changed by day, whether all days are meant, and when each was first marked."""
+    """Marks taken out of the log: facts changed by day, and whether all days are meant.
+
+    `marked_at` is when each day was first marked, under None when all were. Of the `requested` days no fact changed:
+    somebody asked to have them computed again.
+    """
 
     facts_by_day: dict[datetime.date, int]
     everything: bool
-    marked_at: Mapping[datetime.date, datetime.datetime]
+    marked_at: Mapping[datetime.date | None, datetime.datetime]
+    requested: frozenset[datetime.date] = frozenset()
 
     def __bool__(self) -> bool:
         return self.everything or bool(self.facts_by_day)
@@ -51,12 +58,16 @@ def claim_facts(cursor: Any, organization_id: uuid.UUID, *, everything: bool = T
 
     Without `everything` a mark that covers every day stays.
     """
-    cursor.execute(read_statement("refresh/claim"), {"organization": organization_id, "everything": everything})
+    cursor.execute(
+        read_statement("refresh/claim"),
+        {"organization": organization_id, "everything": everything, "requests": list(REQUESTS)},
+    )
     rows = cursor.fetchall()
     return Claim(
-        facts_by_day={day: facts for day, facts, _at in rows if day is not None},
-        everything=any(day is None for day, _facts, _at in rows),
-        marked_at={day: at for day, _facts, at in rows if day is not None},
+        facts_by_day={day: facts for day, facts, _at, _requested in rows if day is not None},
+        everything=any(day is None for day, *_rest in rows),
+        marked_at={day: at for day, _facts, at, _requested in rows},
+        requested=frozenset(day for day, _facts, _at, is_requested in rows if is_requested),
     )
 
 
@@ -67,7 +78,8 @@ def put_back(
     rows = []
     for day in [day for day in days if day in claim.facts_by_day]:
         facts, instants = claim.facts_by_day.pop(day), _instants_of(calendar, day, day)
-        rows.append((organization_id, scope, "put back", *instants, facts, None, claim.marked_at[day]))
+        cause = "requested" if day in claim.requested else "put back"
+        rows.append((organization_id, scope, cause, *instants, facts, None, claim.marked_at[day]))
     _append(rows)
 
 
@@ -78,6 +90,16 @@ def release_chunk(organization_id: uuid.UUID, chunk: Chunk) -> None:
             "UPDATE analytics_changelog SET scope = 'facts', job_id = NULL"
             " WHERE organization_id = %s AND scope = 'days' AND first_at BETWEEN %s AND %s",
             [organization_id, chunk.first_at, chunk.last_at],
+        )
+
+
+def disown_customers(organization_id: uuid.UUID) -> None:
+    """Take the marks of all customers out of the jobs that made them: nobody knows when they are computed."""
+    with tenant_cursor() as cursor:
+        cursor.execute(
+            "UPDATE analytics_changelog SET job_id = NULL"
+            " WHERE organization_id = %s AND scope = 'customers' AND job_id IS NOT NULL",
+            [organization_id],
         )
 
 
@@ -100,17 +122,20 @@ def claim_chunk(cursor: Any, chunk: Chunk, calendar: BusinessCalendar) -> Claim:
     """Take the marks of one month of a rebuild; nothing when somebody has them, or has done it."""
     cursor.execute(
         "DELETE FROM analytics_changelog WHERE organization_id = %s AND scope = 'days'"
-        " AND first_at BETWEEN %s AND %s RETURNING first_at, last_at, facts, marked_at",
+        " AND first_at BETWEEN %s AND %s RETURNING first_at, last_at, facts, marked_at, cause",
         [chunk.organization_id, chunk.first_at, chunk.last_at],
     )
     facts_by_day: Counter[datetime.date] = Counter()
-    oldest: dict[datetime.date, datetime.datetime] = {}
-    for first_at, last_at, facts, marked_at in cursor.fetchall():
+    oldest: dict[datetime.date | None, datetime.datetime] = {}
+    otherwise: set[datetime.date] = set()
+    for first_at, last_at, facts, marked_at, cause in cursor.fetchall():
         # Were the time zone changed since, a mark could touch two days.
         for day in days_between(calendar.business_date(first_at), calendar.business_date(last_at)):
             facts_by_day[day] += facts
             oldest[day] = min(oldest.get(day, marked_at), marked_at)
-    return Claim(dict(facts_by_day), everything=False, marked_at=oldest)
+            if cause not in REQUESTS:
+                otherwise.add(day)
+    return Claim(dict(facts_by_day), False, oldest, requested=frozenset(facts_by_day.keys() - otherwise))
 
 
 def claim_customers(cursor: Any, organization_id: uuid.UUID) -> bool:
@@ -160,10 +185,24 @@ def mark_rebuild(
     *,
     cause: str,
     job_id: uuid.UUID | None = None,
+    claim: Claim | None = None,
 ) -> None:
-    """Mark days to be rebuilt month by month, and every customer to follow; the facts are those changed on each day."""
+    """Mark days to be rebuilt month by month, and every customer to follow; the facts are those changed on each day.
+
+    Marks that take the place of a claim are as old as its own, and requests stay requests.
+    """
+    requested: Collection[datetime.date] = claim.requested if claim else ()
+    marked_at: Mapping[datetime.date | None, datetime.datetime] = claim.marked_at if claim else {}
     _append(
-        (organization_id, "days", cause, *_instants_of(calendar, day, day), facts, job_id, None)
+        (
+            organization_id,
+            "days",
+            "requested" if day in requested else cause,
+            *_instants_of(calendar, day, day),
+            facts,
+            job_id,
+            min(filter(None, (marked_at.get(day), marked_at.get(None))), default=None),
+        )
         for day, facts in facts_by_day.items()
     )
     mark_customers(organization_id, cause=cause, job_id=job_id)

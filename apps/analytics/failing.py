@@ -21,6 +21,7 @@ from django.db import (
 )
 from django.utils import timezone
 
+from apps.analytics.changelog import disown_customers
 from apps.analytics.filling import fill_days, open_days, scene_of
 from apps.analytics.models import FailingDay
 from apps.core.context import organization_context
@@ -86,6 +87,12 @@ def failing_days(now: datetime.datetime) -> dict[datetime.date | None, bool]:
     return {date: retry_at <= now for date, retry_at in FailingDay.objects.values_list("date", "retry_at")}
 
 
+def deadly_days() -> dict[datetime.date, datetime.datetime]:
+    """Return the days of the organization of the context that took a process along, and when each is tried again."""
+    deadly = FailingDay.objects.filter(error=describe(WorkerStopped()), date__isnull=False)
+    return dict(deadly.values_list("date", "retry_at"))
+
+
 def hold(organization_id: uuid.UUID, date: datetime.date | None, error: BaseException) -> None:
     """Note that a day, or with None the customers, could not be computed, and when it is tried again.
 
@@ -98,10 +105,15 @@ def hold(organization_id: uuid.UUID, date: datetime.date | None, error: BaseExce
         )
         row.failures = one_more(row.failures)
         row.retry_at = now + pause_after(row.failures)
-        if date is not None and row.error != describe(error) and not isinstance(error, WorkerStopped):
-            blame = find_blame(organization_id, date)
-            row.fact_model, row.fact_id, row.fact_column = blame.model, blame.id, blame.column
-        row.error = describe(error)
+        if date is None:
+            disown_customers(organization_id)
+        is_new, row.error = row.error != describe(error), describe(error)
+        row.save()
+        # Not of a day that takes too long, or its process along: it would be computed again and again.
+        if date is None or not is_new or isinstance(error, WorkerStopped) or was_cut_off(error):
+            return
+        blame = find_blame(organization_id, date)
+        row.fact_model, row.fact_id, row.fact_column = blame.model, blame.id, blame.column
         row.save()
 
 

@@ -19,7 +19,7 @@ from apps.analytics.filling import known_days, scene_of
 from apps.analytics.refresh import rebuild_month, refresh_organization, retried
 from apps.core.context import organization_context
 from apps.core.database import close_connections, in_transaction, tenant_cursor
-from apps.core.jobs import begin_job, finish_job, note_progress, queue_job
+from apps.core.jobs import begin_job, fail_job, finish_job, note_progress, queue_job
 from apps.core.locks import Lock, take_lock
 from apps.core.models import JobRun, JobStatus
 from apps.core.statistics import analyze_changed_tables
@@ -86,7 +86,10 @@ def work_through(job: JobRun, chunks: Sequence[Chunk], *, workers: int, on_days:
 
 
 def report(job: JobRun) -> int:
-    """Write down how far a rebuild is, end its job when nothing of it is left, and return the marks left."""
+    """Write down how far a rebuild is, end its job when nothing of it is left, and return the marks left.
+
+    Days and customers that cannot be computed are held back and no longer the job's: it has failed for them.
+    """
     with tenant_cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FILTER (WHERE scope = 'days'), count(*) FROM analytics_changelog WHERE job_id = %s",
@@ -94,10 +97,23 @@ def report(job: JobRun) -> int:
         )
         days, marks = cursor.fetchone()
     if not marks:
+        if failing := _failing(job):
+            fail_job(job.pk, error=f"Not computed: {', '.join(failing)}. The Data page names the facts to blame.")
         finish_job(job.pk, rows=job.total)
         return 0
     note_progress(job.pk, done=job.total - days, total=job.total, stage="days" if days else "customers")
     return int(marks)
+
+
+def _failing(job: JobRun) -> list[str]:
+    """Return the first days that are held back in what a job rebuilds."""
+    with tenant_cursor() as cursor:
+        cursor.execute(
+            "SELECT date FROM analytics_failingday WHERE organization_id = %(organization)s OR %(organization)s IS NULL"
+            " ORDER BY date LIMIT 10",
+            {"organization": job.organization_id},
+        )
+        return [str(date or "customers") for (date,) in cursor.fetchall()]
 
 
 def report_open_rebuilds() -> None:

@@ -28,7 +28,7 @@ from apps.analytics.changelog import (
     release_chunk,
     waiting_chunks,
 )
-from apps.analytics.failing import NotComputed, WorkerStopped, describe, failing_days, hold
+from apps.analytics.failing import NotComputed, WorkerStopped, deadly_days, describe, failing_days, hold
 from apps.analytics.filling import open_days, scene_of, touch_customer
 from apps.analytics.models import AnalyticsState
 from apps.analytics.revisions import PublishedDays
@@ -102,7 +102,7 @@ def refresh_organization(
         django.db.DatabaseError: the database failed; what was committed before stays, and the rest stays marked.
 
     """
-    refreshed = Refreshed()
+    refreshed, is_retry = Refreshed(), retry
     job = _begin_in_ledger(organization_id, trigger) if is_recorded else None
     try:
         if is_careful:
@@ -120,6 +120,8 @@ def refresh_organization(
             if not step.more:
                 break
         refreshed.busy = step is None
+        if not refreshed.busy and (last := _try_deadly_days(organization_id, retry=is_retry)):
+            refreshed.steps.append(last)
     except BaseException as error:
         if job is not None:
             fail_job(job.pk, error=f"It stopped ({type(error).__name__}); the next refresh goes on.")
@@ -192,8 +194,12 @@ def refresh_step(
             cursor.execute("DELETE FROM analytics_changelog WHERE organization_id = %s", [organization_id])
             return Step()
         failing = failing_days(now)
-        held = {day for day, is_due in failing.items() if not (is_due or retry or day in (only or ()))}
-        work = Work(cursor, scene, state_for_update(organization_id), failing=set(failing), held=held)
+        deadly = deadly_days().keys() if failing else set()
+        due = {day for day, is_due in failing.items() if is_due or retry} - deadly | set(only or ())
+        for day in only if only is not None else due - {None}:
+            # Its mark may be gone: somebody else computed it, or the time zone was changed.
+            claim.facts_by_day.setdefault(day, 0)
+        work = Work(cursor, scene, state_for_update(organization_id), failing=set(failing), held=failing.keys() - due)
         work.hold(claim)
         if only is None:
             return work.do(claim)
@@ -293,17 +299,37 @@ def _take_apart(organization_id: uuid.UUID, days: Sequence[datetime.date], failu
 
 
 def _refresh_day_by_day(organization_id: uuid.UUID) -> None:
-    """Compute each marked day alone: a process that dies leaves the name of the day behind, and the rest for others."""
+    """Compute each marked day alone: a process that dies leaves the name of the day behind, and the rest for others.
+
+    Days that are failing already wait for their own attempt.
+    """
     with organization_context(organization_id), tenant_cursor() as cursor:
         scene = scene_of(organization_id, timezone.now())
         for chunk in waiting_chunks(cursor, organization_id) if scene else []:
             release_chunk(organization_id, chunk)
+        failing = failing_days(timezone.now())
     for day in marked_days(organization_id, scene.calendar) if scene else []:
-        hold(organization_id, day, WorkerStopped())
-        try:
-            retried(lambda day=day: refresh_step(organization_id, wait=True, only=[day]))  # type: ignore[misc]
-        except NotComputed as failure:
-            _take_apart(organization_id, [day], failure, Step())
+        if day not in failing:
+            _try_alone(organization_id, day, Step())
+
+
+def _try_deadly_days(organization_id: uuid.UUID, *, retry: bool) -> Step | None:
+    """Try the days that took a process along and are due again, when everything else is done; None where none is."""
+    step, now = Step(), timezone.now()
+    with organization_context(organization_id):
+        days = [day for day, retry_at in deadly_days().items() if retry or retry_at <= now]
+    for day in days:
+        _try_alone(organization_id, day, step)
+    return step if days else None
+
+
+def _try_alone(organization_id: uuid.UUID, day: datetime.date, step: Step) -> None:
+    """Note that a day fails, then compute it: the note goes with its success, and stays where the process dies."""
+    hold(organization_id, day, WorkerStopped())
+    try:
+        _add(step, retried(lambda: refresh_step(organization_id, wait=True, only=[day])))
+    except NotComputed as failure:
+        _take_apart(organization_id, [day], failure, step)
 
 
 def _hold(organization_id: uuid.UUID, day: datetime.date | None, failure: NotComputed, step: Step) -> None:

@@ -69,10 +69,10 @@ def restated_since(instant: datetime.datetime, periods: Iterable[Period], *, rol
     """Return the figures of a rollup of the organization of the context that changed after an aware instant, by day.
 
     Of several changes, the figure is from what it said at the instant to what it says now. `periods` are the days that
-    matter.
+    matter. What a repair replaced was never right, so it was not said: it is left out.
     """
     days = functools.reduce(operator.or_, (models.Q(date__range=(one.first, one.last)) for one in periods))
-    changed = Revision.objects.filter(days, rollup=rollup, revised_at__gt=instant)
+    changed = Revision.objects.filter(days, rollup=rollup, revised_at__gt=instant, is_repair=False)
     return sorted(_merged(changed.order_by("-revised_at", "-id")), key=lambda figure: figure.date)
 
 

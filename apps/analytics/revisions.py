@@ -1,8 +1,10 @@
 """What published days said before: kept when they change, read back by `as_of`."""
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+
+from django.utils import timezone
 
 from apps.analytics.filling import Scene
 from apps.analytics.models import AnalyticsState
@@ -29,12 +31,15 @@ class PublishedDays:
         if self._snapshot is not None:
             self._snapshot.add(published, rollups)
 
-    def record(self, facts_by_day: Mapping[datetime.date, int]) -> int:
-        """Keep a revision of each row that changed, with the number of facts changed on its day; return how many."""
+    def record(self, facts_by_day: Mapping[datetime.date, int], *, requested: Collection[datetime.date] = ()) -> int:
+        """Keep a revision of each row that changed, with the number of facts changed on its day; return how many.
+
+        Days that were `requested` have no changed facts: what changed there is a repair.
+        """
         if self._snapshot is None:
             return 0
         self._snapshot.compare()
-        revisions = record_differences(self._cursor, self._scene, self._state, facts_by_day)
+        revisions = record_differences(self._cursor, self._scene, self._state, facts_by_day, requested=requested)
         self._snapshot.close()
         return revisions
 
@@ -46,10 +51,11 @@ def record_differences(
     facts_by_day: Mapping[datetime.date, int] | None = None,
     *,
     is_repair: bool = False,
+    requested: Collection[datetime.date] = (),
 ) -> int:
     """Keep what `refresh_differences` holds of published days as revisions, and return how many there were.
 
-    Those of a repair are marked: their old values were never computed from facts.
+    Those of a repair, or of days that were only `requested`, are marked: their old values did not come from facts.
     """
     facts = facts_by_day or {}
     cursor.execute(
@@ -61,6 +67,8 @@ def record_differences(
             "rollups": [rollup.name for rollup in ROLLUPS],
             "published_through": state.published_through,
             "is_repair": is_repair,
+            "requested": list(requested),
+            "revised_at": timezone.now(),
         },
     )
     return int(cursor.rowcount)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils import timezone
+
 from apps.analytics.changelog import (
     Chunk,
     Claim,
@@ -82,10 +84,14 @@ class Work:
         self.step = Step()
         self._failing = set(failing)
         self._held = held
+        self._put_back: set[datetime.date] = set()
+        self._requested: set[datetime.date] = set()
 
     def hold(self, claim: Claim) -> None:
-        """Put back the marks of days that wait for their next attempt."""
+        """Put back the marks of days that wait for their next attempt, and note which days were only asked for."""
         days = [day for day in self._held if day is not None]
+        self._requested |= claim.requested
+        self._put_back |= claim.facts_by_day.keys() & set(days)
         put_back(self.scene.organization_id, self.scene.calendar, claim, days, scope="held")
 
     def do(self, claim: Claim) -> Step:
@@ -146,8 +152,8 @@ class Work:
 
     def _plan(self, claim: Claim) -> None:
         days = known_days(self.cursor, self.scene) if claim.everything else []
-        facts_by_day = dict.fromkeys((day for day in days if day not in self._held), 0) | claim.facts_by_day
-        mark_rebuild(self.scene.organization_id, self.scene.calendar, facts_by_day, cause="many days")
+        facts_by_day = dict.fromkeys((day for day in days if day not in self._put_back), 0) | claim.facts_by_day
+        mark_rebuild(self.scene.organization_id, self.scene.calendar, facts_by_day, cause="many days", claim=claim)
         self.step.planned = len(facts_by_day)
         self.step.more = True
 
@@ -162,7 +168,8 @@ class Work:
                 touch_customers(self.cursor, self.scene)
                 self.settle_customers(published, facts_by_day)
             else:
-                mark_customers(self.scene.organization_id, cause="failing")
+                if not customers_wait(self.cursor, self.scene.organization_id):
+                    mark_customers(self.scene.organization_id, cause="failing")
                 self._count_new_customers(published, facts_by_day)
 
     def _refresh_customers(self) -> None:
@@ -193,7 +200,7 @@ class Work:
         self, published: PublishedDays, facts_by_day: Mapping[datetime.date, int], moved: Sequence[datetime.date] = ()
     ) -> None:
         count_new_customers(self.cursor, self.scene, [*facts_by_day, *moved])
-        self.step.revisions = published.record(facts_by_day)
+        self.step.revisions = published.record(facts_by_day, requested=self._requested)
         close_days(self.cursor)
 
     def _release(self, days: Sequence[datetime.date | None]) -> None:
@@ -212,7 +219,7 @@ class Work:
         state.published_through = max(
             scene.today - datetime.timedelta(days=1), state.published_through or datetime.date.min
         )
-        state.published_since = state.published_since or scene.now
+        state.published_since = state.published_since or timezone.now()
 
 
 @contextmanager

@@ -46,7 +46,7 @@ def refresh_one(organization_id: str, trigger: str = JobTrigger.SCHEDULE) -> Non
     """
     if not Organization.objects.filter(pk=organization_id).exists():
         return
-    is_careful = attempts.is_deadly(uuid.UUID(organization_id))
+    before = attempts.read_before(uuid.UUID(organization_id))
     attempt = attempts.begin(uuid.UUID(organization_id), now=timezone.now())
     if attempt is None:
         return
@@ -55,7 +55,7 @@ def refresh_one(organization_id: str, trigger: str = JobTrigger.SCHEDULE) -> Non
             uuid.UUID(organization_id),
             trigger=trigger,
             retry=not anything_waits(uuid.UUID(organization_id)),
-            is_careful=is_careful,
+            is_careful=before.is_deadly,
         )
     except Exception as error:
         logger.exception("The rollups of organization %s could not be refreshed.", organization_id)
@@ -64,7 +64,7 @@ def refresh_one(organization_id: str, trigger: str = JobTrigger.SCHEDULE) -> Non
     if refreshed.failing:
         attempts.fail(uuid.UUID(organization_id), refreshed.error)
     elif refreshed.busy:
-        attempts.withdraw(uuid.UUID(organization_id), attempt)
+        attempts.withdraw(uuid.UUID(organization_id), attempt, before)
     analyze_changed_tables()  # the facts that came by the API, too
 
 

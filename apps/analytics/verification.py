@@ -113,7 +113,7 @@ def verify_organization(
         scene = scene_of(organization_id, started)
         if scene is None:
             return None
-        findings = _Findings(read_imbalances(cursor, scene))
+        findings = _Findings(_read_imbalances_alone(cursor, scene))
         known = known_days(cursor, scene)
         failing = failing_days(started)
     days = [day for day in known if since is None or day >= since]
@@ -131,9 +131,18 @@ def verify_organization(
     return _conclude(scene, started, days, findings, repair=repair, whole=since is None)
 
 
-def read_imbalances(cursor: Any, scene: Scene) -> list[dict[str, Any]]:
+def _read_imbalances_alone(cursor: Any, scene: Scene) -> list[dict[str, Any]]:
+    """Read imbalances while nobody writes rollups; customers only where they follow from the days that are there."""
+    with in_transaction():
+        take_lock(cursor, Lock.ROLLUPS, scene.organization_id)
+        customers_follow = None not in failing_days(scene.now) and not anything_waits(scene.organization_id)
+        return read_imbalances(cursor, scene, with_customers=customers_follow)
+
+
+def read_imbalances(cursor: Any, scene: Scene, *, with_customers: bool) -> list[dict[str, Any]]:
     """Return where rollups of an organization add up to something else than its daily revenue does, by day and sum."""
-    cursor.execute(read_statement("refresh/imbalances"), scene.parameters)
+    parameters = {**scene.parameters, "with_customers": with_customers}
+    cursor.execute(read_statement("refresh/imbalances"), parameters)
     return [
         {
             "rollup": rollup,

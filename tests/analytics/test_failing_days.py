@@ -8,19 +8,20 @@ import time_machine
 from django.db import OperationalError
 from django.utils import timezone
 
+from apps.analytics import attempts
 from apps.analytics.changelog import mark_customers, mark_everything
 from apps.analytics.models import AnalyticsState, CustomerAnalytics, FailingDay
 from apps.analytics.rebuild import start_rebuild, work_through
-from apps.analytics.refresh import refresh_organization
-from apps.analytics.selectors import organizations_due
+from apps.analytics.refresh import refresh_organization, refresh_step
+from apps.analytics.selectors import organizations_due, read_freshness
 from apps.analytics.services import recompute_days
 from apps.analytics.step import Work
 from apps.analytics.tasks import refresh_one
 from apps.analytics.verification import verify_organization
 from apps.core.context import organization_context
-from apps.core.models import JobTrigger
+from apps.core.models import JobStatus, JobTrigger
 from tests.analytics.plain_sums import wrong_days
-from tests.analytics.records import daily, marks, refresh, state
+from tests.analytics.records import daily, forget_marks, marks, refresh, state
 from tests.analytics.sessions import run
 from tests.api.clients import client_of
 from tests.builders import (
@@ -274,25 +275,92 @@ def test_answers_are_stale_while_the_whole_refresh_fails(laundry, at_later, owne
     assert owner_api("revenue")["stale"] is False
 
 
-def test_a_worker_that_dies_again_leaves_the_name_of_the_day_and_others_go_on(laundry, at_later, monkeypatch):
+def test_a_day_that_kills_its_worker_each_time_is_named_and_stops_no_other(laundry, monkeypatch):
     orders_on(laundry, range(3))
-    with organization_context(laundry.pk):
+    with time_machine.travel(LATER, tick=False):
         refresh(laundry)
-        AnalyticsState.objects.update(failures=2, attempted_at=LATER - DAY, last_error="")
     orders_on(laundry, range(3))
 
     def die(self, days):
-        if TENTH + DAY in days:
+        if TENTH in days:
             raise SystemExit
         return real(self, days)
 
     real = Work._fill
     monkeypatch.setattr(Work, "_fill", die)
-    with pytest.raises(SystemExit):
+    now, deaths = LATER, 0
+    for _attempt in range(6):
+        with time_machine.travel(now, tick=False):
+            assert laundry.pk in organizations_due(now)
+            try:
+                refresh_one(str(laundry.pk))
+            except SystemExit:
+                deaths += 1
+        now += 65 * MINUTE
+    assert deaths >= 4
+    assert [(day.date, day.error) for day in failing(laundry)] == [(TENTH, "Worker stopped")]
+    assert [daily(laundry, TENTH + number * DAY).order_count for number in range(3)] == [1, 2, 2]
+    monkeypatch.undo()
+    with time_machine.travel(now, tick=False):
         refresh_one(str(laundry.pk))
-    (day,) = failing(laundry)
-    assert (day.date, day.error) == (TENTH + DAY, "Worker stopped")
-    assert daily(laundry, TENTH).order_count == 2
-    with time_machine.travel(LATER + MINUTE / 2, tick=False):
-        refresh_organization(laundry.pk)  # the pause of the day is not over: the third day is computed
-    assert [daily(laundry, TENTH + number * DAY).order_count for number in range(3)] == [2, 1, 2]
+    assert (failing(laundry), marks(laundry), wrong_days(laundry)) == ([], [], {})
+
+
+def test_a_failing_day_whose_mark_is_gone_is_computed_when_it_is_due(laundry, poison, at_later):
+    orders_on(laundry, [0, 1], total=666)
+    poison()
+    refresh_one(str(laundry.pk))
+    antidote()
+    forget_marks(laundry)
+    with time_machine.travel(LATER + 2 * MINUTE, tick=False):
+        refresh_one(str(laundry.pk))
+    assert (failing(laundry), wrong_days(laundry)) == ([], {})
+
+
+def test_a_failing_day_survives_another_time_zone(laundry, poison, at_later):
+    orders_on(laundry, [0, 1, 5], total=666)
+    poison()
+    refresh_one(str(laundry.pk))
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        type(laundry).objects.filter(pk=laundry.pk).update(timezone=zone)
+        refresh_organization(laundry.pk)
+    antidote()
+    refresh_organization(laundry.pk, retry=True)
+    assert (failing(laundry), marks(laundry), wrong_days(laundry)) == ([], [], {})
+
+
+def test_a_rebuild_ends_as_failed_where_customers_are_held_back(laundry, poison, at_later):
+    orders_on(laundry, [0], customer=make_customer(laundry), total=666)
+    poison("customer_analytics", "NEW.total_spent >= 666")
+    job, chunks = start_rebuild([laundry.pk], trigger=JobTrigger.COMMAND)
+    work_through(job, chunks, workers=1, on_days=lambda days: None)
+    job.refresh_from_db()
+    assert (job.status, job.error[:24]) == (JobStatus.FAILED, "Not computed: customers.")
+    for number in range(2):
+        orders_on(laundry, [1])
+        with time_machine.travel(LATER + number * MINUTE / 3, tick=False):
+            refresh_organization(laundry.pk)
+    assert [mark.scope for mark in marks(laundry)] == ["customers"]
+
+
+def test_planning_many_days_makes_no_figure_look_newer(laundry, at_later):
+    refresh(laundry)
+    run("SET timezone = 'UTC'")
+    orders_on(laundry, range(70))
+    run("UPDATE analytics_changelog SET marked_at = now() - interval '1 hour'")
+    before = read_freshness(laundry.pk)
+    assert refresh_step(laundry.pk, wait=True).planned == 70
+    after = read_freshness(laundry.pk)
+    assert after.pending > 70
+    assert after.pending_since == before.pending_since
+
+
+def test_an_attempt_that_met_another_refresher_leaves_the_state_as_it_was(laundry, at_later):
+    refresh(laundry)
+    with organization_context(laundry.pk):
+        AnalyticsState.objects.update(failures=1, last_error="OperationalError", attempted_at=LATER, retry_at=LATER)
+    before = attempts.read_before(laundry.pk)
+    failures = attempts.begin(laundry.pk, now=LATER + DAY)
+    attempts.withdraw(laundry.pk, failures, before)
+    assert read_freshness(laundry.pk).reason == "refresh_failing"
+    assert (state(laundry).failures, state(laundry).retry_at) == (1, LATER)

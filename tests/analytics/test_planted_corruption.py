@@ -7,9 +7,12 @@ from itertools import zip_longest
 
 import pytest
 from django.db import models
+from django.utils import timezone
 
-from apps.analytics.models import CustomerAnalytics
+from apps.analytics.models import CustomerAnalytics, DailyRevenueSummary
 from apps.analytics.rollups import ROLLUPS
+from apps.analytics.selectors import rows_as_of
+from apps.analytics.services import recompute_days
 from apps.core.context import organization_context
 from tests.analytics.records import DAY, refresh, revisions
 from tests.analytics.spoiling import NAMES, TENTH, everything_stored, fill, verify
@@ -127,3 +130,21 @@ def test_what_a_repair_replaced_is_marked_and_bounded_by_the_last_clean_verifica
     verify(laundry, repair=True)
     (revision,) = revisions(laundry)
     assert (revision.is_repair, revision.right_until) == (True, clean.started_at)
+
+
+@pytest.mark.parametrize("way", ["verify", "recompute", "rebuild"])
+def test_however_a_wrong_row_is_computed_again_it_leaves_no_false_past(laundry, customer, way):
+    before = timezone.now()
+    row = {"instant": before, "first": TENTH, "last": TENTH}
+    (said,) = rows_as_of(laundry, DailyRevenueSummary, **row)
+    plant(laundry, DailyRevenueSummary, DailyRevenueSummary._meta.get_field("total_revenue"))
+    if way == "verify":
+        verify(laundry, repair=True)
+    elif way == "recompute":
+        recompute_days(organization=laundry, days=[TENTH])
+    else:
+        refresh_full(laundry)
+    (revision,) = revisions(laundry)
+    assert revision.is_repair
+    (now_said,) = rows_as_of(laundry, DailyRevenueSummary, **row)
+    assert now_said.total_revenue == said.total_revenue

@@ -183,6 +183,7 @@ def _alone(asked: Asked, compute: Compute) -> tuple[Answer, Outcome] | None:
         if not try_lock_named(cursor, Lock.ANSWER, asked.question):
             return None
         scope = scope_of(asked.organization, shows_contact_details=asked.shows_contact_details, as_of=asked.as_of)
+        key = _key(asked, scope.freshness)  # of the day that the scope is of, however long computing takes
         # Whoever held the lock has kept its answer by now.
         found = _kept(asked, scope.freshness)
         if found is not None:
@@ -196,7 +197,7 @@ def _alone(asked: Asked, compute: Compute) -> tuple[Answer, Outcome] | None:
             version=scope.freshness.data_version,
             source=From.LIVE,
         ).beside(scope.freshness)
-        _keep(asked, answer, key=_key(asked, scope.freshness))
+        _keep(asked, answer, key=key)
     return answer, Outcome.MISS
 
 

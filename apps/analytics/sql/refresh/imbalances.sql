@@ -112,5 +112,5 @@ CROSS JOIN LATERAL (VALUES
     ('refund_amount', customers.refunded, days.refunded),
     ('counted_orders', customers.orders, days.orders)
 ) AS parts (measure, amount, expected)
-WHERE parts.amount <> parts.expected
+WHERE parts.amount <> parts.expected AND %(with_customers)s
 ORDER BY date, rollup, measure

@@ -6,13 +6,13 @@ INSERT INTO analytics_revision (
     id, organization_id, rollup, row_id, date, old, new, facts_changed, revised_at, is_repair, right_until
 )
 SELECT
-    rollup_key(changed.date, %(organization)s, changed.rollup || changed.row_id || %(refreshed_at)s::timestamptz),
+    rollup_key(changed.date, %(organization)s, changed.rollup || changed.row_id || %(revised_at)s::timestamptz),
     %(organization)s, changed.rollup, changed.row_id, changed.date, changed.old, changed.new,
-    coalesce(facts.changed, 0), %(refreshed_at)s, repair.is_one, CASE WHEN repair.is_one THEN clean.started_at END
+    coalesce(facts.changed, 0), %(revised_at)s, repair.is_one, CASE WHEN repair.is_one THEN clean.started_at END
 FROM refresh_differences AS changed
 LEFT JOIN unnest(%(fact_days)s::date[], %(fact_counts)s::bigint[]) AS facts (date, changed) USING (date)
 CROSS JOIN LATERAL (
-    SELECT %(is_repair)s AND NOT EXISTS (
+    SELECT (%(is_repair)s OR changed.date = ANY (%(requested)s::date[])) AND NOT EXISTS (
         SELECT FROM refresh_days AS days
         JOIN analytics_changelog AS mark ON mark.first_at < days.ends_at AND mark.last_at >= days.starts_at
         WHERE days.date = changed.date AND mark.organization_id = %(organization)s AND mark.scope = 'facts'
