@@ -117,6 +117,12 @@ def hold(organization_id: uuid.UUID, date: datetime.date | None, error: BaseExce
         row.save()
 
 
+def make_due(organization_id: uuid.UUID) -> None:
+    """Have everything that is held back tried again at the next occasion, before its pause is over."""
+    with organization_context(organization_id):
+        FailingDay.objects.filter(retry_at__gt=timezone.now()).update(retry_at=timezone.now())
+
+
 def release(days: Collection[datetime.date | None]) -> None:
     """Forget that these days of the organization of the context failed: they were computed."""
     dates = [day for day in days if day is not None]
@@ -146,7 +152,7 @@ def find_blame(organization_id: uuid.UUID, date: datetime.date) -> Blame:
         while len(ids) > 1:
             middle = len(ids) // 2
             ids = next((half for half in (ids[:middle], ids[middle:]) if day.fails(table, half)), [])
-        if not ids:
+        if not ids or not day.heals_without(table, ids[0]):
             break
         columns = _COLUMNS if model is Order else {}
         column = next((name for name, value in columns.items() if not day.fails(table, ids, {name: value})), "")
@@ -188,6 +194,14 @@ class _Day:
                 cursor.execute(f"UPDATE {quoted(table)} SET {quoted(column)} = %s", [value])  # noqa: S608
 
         return self._compute(reduce)
+
+    def heals_without(self, table: str, fact: uuid.UUID) -> bool:
+        """Whether the day goes well with every fact but this one."""
+
+        def reduce(cursor: Any) -> None:
+            cursor.execute(f"DELETE FROM {quoted(table)} WHERE id = %s", [fact])  # noqa: S608 - a table of ours
+
+        return not self._compute(reduce)
 
     def _compute(self, reduce: Callable[[Any], None]) -> bool:
         try:

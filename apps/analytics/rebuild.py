@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.analytics.changelog import Chunk, mark_rebuild, waiting_chunks
+from apps.analytics.failing import make_due
 from apps.analytics.filling import known_days, scene_of
 from apps.analytics.refresh import rebuild_month, refresh_organization, retried
 from apps.core.context import organization_context
@@ -165,5 +166,6 @@ def _mark(organization_id: uuid.UUID, job_id: uuid.UUID, since: datetime.date | 
         days = known_days(cursor, scene, since=since) if scene else []
         if scene is None or not days:
             return 0, []
+        make_due(organization_id)
         mark_rebuild(organization_id, scene.calendar, dict.fromkeys(days, 0), cause="rebuild", job_id=job_id)
         return len(days), waiting_chunks(cursor, organization_id)

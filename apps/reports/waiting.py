@@ -31,7 +31,12 @@ _ONE_DAY = datetime.timedelta(days=1)
 
 
 def waiting_of(report: AnalyticsReport) -> Waiting:
-    """Return which days of a run's period, and of the one it is compared with, wait to be counted; one statement."""
+    """Return which days of a run's period, and of the one it is compared with, wait to be counted; one statement.
+
+    For a report of what was said at an instant nothing waits: what is counted now is not in it.
+    """
+    if report.as_said is not None:
+        return Waiting(days=(), everything=False, customers=False, since=None)
     period = Period(report.start_date, report.end_date)
     compare = Comparison(report.parameters.get("compare", Comparison.PREVIOUS_PERIOD))
     return read_waiting_of(

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.utils import timezone
 
@@ -364,3 +365,37 @@ def test_an_attempt_that_met_another_refresher_leaves_the_state_as_it_was(laundr
     attempts.withdraw(laundry.pk, failures, before)
     assert read_freshness(laundry.pk).reason == "refresh_failing"
     assert (state(laundry).failures, state(laundry).retry_at) == (1, LATER)
+
+
+def test_a_fact_is_not_to_blame_where_the_day_fails_without_it_as_well(laundry, poison, at_later):
+    orders_on(laundry, [0, 0, 0, 1], total=10)
+    poison(condition="NEW.date = '2026-03-10'")
+    refresh_one(str(laundry.pk))
+    (day,) = failing(laundry)
+    assert (day.date, day.fact_id) == (TENTH, None)
+
+
+@pytest.mark.parametrize("options", [{"full": True}, {"since": TENTH}, {}], ids=str)
+def test_commands_try_held_days_and_fail_where_some_are_left(laundry, poison, at_later, capsys, options):
+    orders_on(laundry, [0, 1], total=10)
+    refresh(laundry)
+    orders_on(laundry, [0], total=656)
+    poison()
+    refresh_one(str(laundry.pk))
+    assert verify_command(laundry) == 2
+    assert "all equal; days left out, which cannot be computed: 1." in capsys.readouterr().out
+    with pytest.raises(CommandError, match=r"Not computed: 2026-03-10\.|Not done for laundry"):
+        call_command("refresh_rollups", organization=["laundry"], **options)
+    assert failing(laundry)[0].failures > 1
+    antidote()
+    call_command("refresh_rollups", organization=["laundry"], **options)
+    assert (failing(laundry), marks(laundry), wrong_days(laundry)) == ([], [], {})
+    assert verify_command(laundry) == 0
+
+
+def verify_command(organization):
+    try:
+        call_command("verify_rollups", organization=[organization.slug])
+    except CommandError as error:
+        return error.returncode
+    return 0

@@ -50,11 +50,16 @@ def is_measured_now(measure: Measure) -> bool:
     return measure.is_of_now or not all(SOURCES[source].has_past for source in measure.columns)
 
 
+def _is_lifelong(measure: Measure) -> bool:
+    """Tell whether a measure adds up all days, whatever the period."""
+    return any(SOURCES[source].from_days for source in measure.columns)
+
+
 def note_question(scope: Scope, question: Question) -> None:
     """Note what the answer to a question cannot know, where it is as of an instant."""
     if scope.as_of is None:
         return
-    if question.period.last > scope.last_day:
+    if question.period.last > scope.last_day or any(map(_is_lifelong, question.measures)):
         _note(scope, NOT_OVER, f"Days from {scope.today} on were not over then; nothing of them is in the figures.")
     for metric in question.metrics:
         if is_of_now(metric):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.response import Response
@@ -276,6 +277,6 @@ def _explained(found: Explanation, question: Question, scope: Scope) -> Json:
         "restated": _restated(found.restated),
         "as_said": as_said_json(as_said(scope)),
         "freshness": freshness_json(
-            scope.freshness.as_of, scope.now, "live", scope.freshness.reason, scope.freshness.failing_days
+            scope.freshness.as_of, timezone.now(), "live", scope.freshness.reason, scope.freshness.failing_days
         ),
     }

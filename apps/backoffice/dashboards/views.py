@@ -13,7 +13,15 @@ from urllib.parse import parse_qsl, quote
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -131,6 +139,9 @@ def dashboard_data(request: HttpRequest, page: str, panel: str, format_: str) ->
     if found is None or chosen is None or format_ not in FORMATS:
         raise Http404
     controls = read_controls(request, access.organization, preset=found.preset)
+    if refused := [*controls.problems.values(), *controls.errors]:
+        # A page says so at its fields; a file would say something else than was asked for.
+        return HttpResponseBadRequest("\n".join(map(str, refused)), content_type="text/plain; charset=utf-8")
     answers = ask_file(found, chosen, controls, access)
     shown = shown_with(chosen, found, controls, answers)
     if shown is None:

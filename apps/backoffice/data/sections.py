@@ -201,6 +201,7 @@ def _verification(found: Verification, notation: Notation) -> dict[str, Any]:
         "differences": notation.number(found.differences),
         "is_clean": not (found.differences or found.imbalances),
         "is_repaired": found.repaired,
+        "skipped": notation.number(found.skipped_days) if found.skipped_days else "",
     }
 
 

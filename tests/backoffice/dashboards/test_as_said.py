@@ -86,3 +86,10 @@ def test_what_cannot_be_asked_about_is_told_at_its_field(client, as_of, words):
     assert words in text
     assert 'id="problem-as_of"' in text
     assert 'bw-said"' not in text
+
+
+@pytest.mark.parametrize("query", [f"{DAYS}&as_of=garbage", f"{DAYS}&as_of=2099-01-01", "timeframe=garbage"])
+def test_a_file_of_what_cannot_be_asked_about_is_refused_in_words(client, query):
+    text = page(client, f"/admin/dashboards/revenue/summary.csv?{query}", status=400)
+    assert text
+    assert "total_revenue" not in text

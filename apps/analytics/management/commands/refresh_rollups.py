@@ -60,6 +60,9 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{job.total:,} days of {len(organizations):,} organizations in {time.monotonic() - started:.1f} s."
             )
+            job.refresh_from_db()
+            if job.status == JobStatus.FAILED:
+                raise CommandError(job.error)
         elif options["queue"]:
             raise CommandError("--queue goes with --full or --since: what changed is refreshed by beat anyway.")
         else:

@@ -13,14 +13,14 @@ from apps.analytics.management.base import (
     one_after_the_other,
     progress_bar,
 )
-from apps.analytics.verification import verify_organization
+from apps.analytics.verification import DETAILS, verify_organization
 
 EXIT_DIFFERENT = 2
 SHOWN = 10
 
 
 class Command(BaseCommand):
-    """Exit codes: 0 all equal (or repaired), 1 it could not be done, 2 differences were found and left."""
+    """Exit codes: 0 all equal (or repaired), 1 it could not be done, 2 differences were left, or days left out."""
 
     help = "Compute every rollup anew from facts and report every difference; with --repair, keep what was computed."
 
@@ -46,15 +46,24 @@ class Command(BaseCommand):
                 return
             verdict = "all equal" if not found.differences else f"{found.differences:,} differ"
             done = ", repaired" if found.repaired else ""
-            self.stdout.write(f"{organization.slug}: {found.rows_compared:,} rows compared, {verdict}{done}.")
+            skipped = f"; days left out, which cannot be computed: {found.skipped_days}" if found.skipped_days else ""
+            self.stdout.write(f"{organization.slug}: {found.rows_compared:,} rows compared, {verdict}{done}{skipped}.")
             for difference in found.details[:SHOWN]:
                 self.stdout.write("  " + _told(difference))
-            left += 0 if found.repaired else found.differences
+            if found.differences > SHOWN:
+                self.stdout.write(f"  and {found.differences - SHOWN:,} more; the admin lists the first {DETAILS}.")
+            for one in found.imbalance_details[:SHOWN]:
+                place = " ".join(filter(None, (one["rollup"], one["date"], one["measure"])))
+                self.stdout.write(f"  {place} added up to {one['sum']}, its day to {one['expected']}")
+            left += (0 if found.repaired else found.differences) + found.skipped_days
 
         with interruptible("Stopped. What was repaired stays; nothing is half done."):
             one_after_the_other(self, chosen_organizations(options["organization"]), verify)
         if left:
-            raise CommandError("Rollups differ from the facts; --repair replaces them.", returncode=EXIT_DIFFERENT)
+            raise CommandError(
+                "Rollups differ from the facts, or days cannot be computed; --repair replaces what can be.",
+                returncode=EXIT_DIFFERENT,
+            )
 
 
 def _told(difference: dict[str, Any]) -> str:
