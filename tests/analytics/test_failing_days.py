@@ -245,7 +245,7 @@ def test_customers_that_were_marked_wait_with_the_customers_that_fail(laundry, p
 def test_every_answer_is_stale_while_a_day_fails_and_fresh_when_it_no_longer_does(laundry, poison, at_later, owner_api):
     orders_on(laundry, [0, 1], total=10)
     refresh_one(str(laundry.pk))
-    assert owner_api("overview").keys().isdisjoint({"failing_days"})
+    assert "failing_days" not in owner_api("overview")
     orders_on(laundry, [0], total=656)
     poison()
     refresh_one(str(laundry.pk))
@@ -269,8 +269,7 @@ def test_answers_are_stale_while_the_whole_refresh_fails(laundry, at_later, owne
 
     monkeypatch.setattr(tasks, "refresh_organization", fail)
     refresh_one(str(laundry.pk))
-    freshness = owner_api("revenue")
-    assert (freshness["stale"], freshness["reason"]) == (True, "refresh_failing")
+    assert owner_api("revenue")["reason"] == "refresh_failing"
     monkeypatch.undo()
     refresh_one(str(laundry.pk))
     assert owner_api("revenue")["stale"] is False

@@ -52,7 +52,7 @@ def is_measured_now(measure: Measure) -> bool:
 
 def _is_lifelong(measure: Measure) -> bool:
     """Tell whether a measure adds up all days, whatever the period."""
-    return any(SOURCES[source].from_days for source in measure.columns)
+    return not is_measured_now(measure) and any(SOURCES[source].from_days for source in measure.columns)
 
 
 def note_question(scope: Scope, question: Question) -> None:

@@ -220,3 +220,9 @@ def test_an_organization_without_facts_said_nothing_of_it(laundry):
         scope = scope_of(laundry, as_of=read_as_of("2026-03-10", laundry, now=NOON + 2 * DAY))
         found = total(scope, "total_revenue", "average_order_value", "lifetime_value")
     assert dict(found.values) == {"total_revenue": 0, "average_order_value": None, "lifetime_value": 0}
+
+
+def test_what_adds_up_all_days_says_that_later_ones_are_not_in_it(laundry, retold):
+    scope = scope_of(laundry, as_of=THEN)
+    query_metrics(scope, ["lifetime_value"], period=Period(TENTH, TENTH))
+    assert [one.code for one in as_said(scope).unknown] == ["not_over"]

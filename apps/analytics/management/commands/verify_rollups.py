@@ -34,10 +34,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Compare, and say what was found."""
-        left = 0
+        left = skipped_days = 0
 
         def verify(organization: Organization) -> None:
-            nonlocal left
+            nonlocal left, skipped_days
             with progress_bar(0, " days") as bar:
                 found = verify_organization(
                     organization.pk, repair=options["repair"], since=options["since"], on_days=bar.update
@@ -51,19 +51,19 @@ class Command(BaseCommand):
             for difference in found.details[:SHOWN]:
                 self.stdout.write("  " + _told(difference))
             if found.differences > SHOWN:
-                self.stdout.write(f"  and {found.differences - SHOWN:,} more; the admin lists the first {DETAILS}.")
+                self.stderr.write(f"  and {found.differences - SHOWN:,} more; the admin lists the first {DETAILS}.")
             for one in found.imbalance_details[:SHOWN]:
                 place = " ".join(filter(None, (one["rollup"], one["date"], one["measure"])))
-                self.stdout.write(f"  {place} added up to {one['sum']}, its day to {one['expected']}")
-            left += (0 if found.repaired else found.differences) + found.skipped_days
+                self.stderr.write(f"  {place} added up to {one['sum']}, its day to {one['expected']}")
+            left += 0 if found.repaired else found.differences
+            skipped_days += found.skipped_days
 
         with interruptible("Stopped. What was repaired stays; nothing is half done."):
             one_after_the_other(self, chosen_organizations(options["organization"]), verify)
         if left:
-            raise CommandError(
-                "Rollups differ from the facts, or days cannot be computed; --repair replaces what can be.",
-                returncode=EXIT_DIFFERENT,
-            )
+            raise CommandError("Rollups differ from the facts; --repair replaces them.", returncode=EXIT_DIFFERENT)
+        if skipped_days:
+            raise CommandError(f"Days left out: {skipped_days}. They cannot be computed.", returncode=EXIT_DIFFERENT)
 
 
 def _told(difference: dict[str, Any]) -> str:
