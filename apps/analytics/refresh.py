@@ -196,7 +196,7 @@ def refresh_step(
         failing = failing_days(now)
         deadly = deadly_days().keys() if failing else set()
         due = {day for day, is_due in failing.items() if is_due or retry} - deadly | set(only or ())
-        for day in only if only is not None else due - {None}:
+        for day in only if only is not None else [day for day in due if day is not None]:
             # Its mark may be gone: somebody else computed it, or the time zone was changed.
             claim.facts_by_day.setdefault(day, 0)
         work = Work(cursor, scene, state_for_update(organization_id), failing=set(failing), held=failing.keys() - due)
