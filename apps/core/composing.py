@@ -31,7 +31,7 @@ class Unseen:
 
     By statistics, an organization that came after the last ANALYZE has no rows: its tables would be joined row by row,
     each time reading all of it. A subquery has it planned as an organization of average size, whether anybody has
-    gathered statistics of it or not. See decision 0093.
+    gathered statistics of it or not. See decision 0030.
     """
 
     value: uuid.UUID
