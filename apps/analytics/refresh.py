@@ -120,8 +120,8 @@ def refresh_organization(
             if not step.more:
                 break
         refreshed.busy = step is None
-        if not refreshed.busy and (last := _try_deadly_days(organization_id, retry=is_retry)):
-            refreshed.steps.append(last)
+        if not refreshed.busy and refreshed.steps[-1].has_deadly_days:
+            refreshed.steps.append(_try_deadly_days(organization_id, retry=is_retry))
     except BaseException as error:
         if job is not None:
             fail_job(job.pk, error=f"It stopped ({type(error).__name__}); the next refresh goes on.")
@@ -200,6 +200,7 @@ def refresh_step(
             # Its mark may be gone: somebody else computed it, or the time zone was changed.
             claim.facts_by_day.setdefault(day, 0)
         work = Work(cursor, scene, state_for_update(organization_id), failing=set(failing), held=failing.keys() - due)
+        work.step.has_deadly_days = bool(deadly)
         work.hold(claim)
         if only is None:
             return work.do(claim)
@@ -313,14 +314,14 @@ def _refresh_day_by_day(organization_id: uuid.UUID) -> None:
             _try_alone(organization_id, day, Step())
 
 
-def _try_deadly_days(organization_id: uuid.UUID, *, retry: bool) -> Step | None:
-    """Try the days that took a process along and are due again, when everything else is done; None where none is."""
+def _try_deadly_days(organization_id: uuid.UUID, *, retry: bool) -> Step:
+    """Try the days that took a process along and are due again, when everything else is done."""
     step, now = Step(), timezone.now()
     with organization_context(organization_id):
         days = [day for day, retry_at in deadly_days().items() if retry or retry_at <= now]
     for day in days:
         _try_alone(organization_id, day, step)
-    return step if days else None
+    return step
 
 
 def _try_alone(organization_id: uuid.UUID, day: datetime.date, step: Step) -> None:

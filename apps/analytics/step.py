@@ -44,7 +44,10 @@ DAYS_AT_ONCE = 62
 
 @dataclass(slots=True)
 class Step:
-    """What one transaction did; `more` says that something is left to do, `failing` what was held back."""
+    """What one transaction did; `more` says that something is left to do, `failing` what was held back.
+
+    `has_deadly_days` says that days which took a process along wait to be tried alone.
+    """
 
     days: int = 0
     rows: int = 0
@@ -54,6 +57,7 @@ class Step:
     more: bool = False
     failing: list[datetime.date | None] = field(default_factory=list)  # None stands for the customers
     error: str = ""
+    has_deadly_days: bool = False
 
 
 def state_for_update(organization_id: uuid.UUID) -> AnalyticsState:
