@@ -108,6 +108,8 @@ def hold(organization_id: uuid.UUID, date: datetime.date | None, error: BaseExce
         if date is None:
             disown_customers(organization_id)
         is_new, row.error = row.error != describe(error), describe(error)
+        if is_new:
+            row.fact_model, row.fact_id, row.fact_column = "", None, ""  # it was to blame for something else
         row.save()
         # Not of a day that takes too long, or its process along: it would be computed again and again.
         if date is None or not is_new or isinstance(error, WorkerStopped) or was_cut_off(error):

@@ -223,7 +223,8 @@ def rebuild_month(chunk: Chunk) -> Step | None:
             if scene is None or not claim:
                 return None
             failing = failing_days(scene.now)
-            held = {day for day, is_due in failing.items() if not is_due}
+            deadly = deadly_days().keys() if failing else set()
+            held = {day for day, is_due in failing.items() if not is_due or day in deadly}
             published_through = AnalyticsState.objects.values_list("published_through", flat=True).first()
             work = Work(
                 cursor, scene, AnalyticsState(published_through=published_through), failing=set(failing), held=held

@@ -143,7 +143,7 @@ def state_of_rollups() -> AnalyticsState | None:
     return found
 
 
-def failing_days() -> list[FailingDay]:
+def failing_day_rows() -> list[FailingDay]:
     """Return what cannot be computed of the organization of the context, the newest day first, the customers last."""
     return list(FailingDay.objects.order_by(F("date").desc(nulls_last=True)))
 

@@ -180,7 +180,7 @@ def _try_again(
             mark_days(organization_id, scene.calendar, day, day, cause="verification")
     refresh_organization(organization_id, wait=True, retry=True)
     with organization_context(organization_id):
-        findings.skipped = {day for day in skipped if day in failing_days(timezone.now())}
+        findings.skipped = skipped & failing_days(timezone.now()).keys()
     _verify_each(organization_id, sorted(skipped - findings.skipped), repair, findings)
 
 

@@ -23,7 +23,7 @@ from apps.analytics.upkeep import (
     OrganizationUpkeep,
     Waiting,
     WaitingDay,
-    failing_days,
+    failing_day_rows,
     latest_verifications,
     read_platform,
     read_waiting,
@@ -52,7 +52,7 @@ def sections_of(access: Access, *, is_platform: bool) -> dict[str, Any]:
     restated = shown_days(latest_restated(_REVISIONS_READ), notation)
     waiting = read_waiting(organization.pk)
     verifications, freshness = latest_verifications(_VERIFICATIONS_SHOWN), read_freshness(organization.pk)
-    failing = failing_days() if freshness.failing_days else []
+    failing = failing_day_rows() if freshness.failing_days else []
     return {
         "fresh": _fresh(freshness, state_of_rollups(), notation, now, has_failing=bool(failing)),
         "failing": [_failing(day, notation) for day in failing],
